@@ -1,0 +1,41 @@
+# syntax=docker/dockerfile:1
+# Node is the version that the tests run with (`node` among package.json's devDependencies); a test compares the two.
+# Pin it by digest where you build: `docker build --build-arg NODE=node:24.21.0-bookworm-slim@sha256:… .`
+ARG NODE=node:24.21.0-bookworm-slim
+
+# ── build: everything, to make the bundle ────────────────────────────────────
+FROM ${NODE} AS build
+WORKDIR /build
+# vendor/ holds packages that package.json links to: it must be there before `npm ci`.
+COPY package.json package-lock.json ./
+COPY vendor/ vendor/
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src/ src/
+COPY scripts/build.ts scripts/build.ts
+RUN node scripts/build.ts
+
+# ── dependencies: production only ────────────────────────────────────────────
+FROM ${NODE} AS dependencies
+WORKDIR /build
+COPY package.json package-lock.json ./
+COPY vendor/ vendor/
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# Copied below to make the one folder that may be written to, with the right owner.
+RUN mkdir state
+
+# ── run ──────────────────────────────────────────────────────────────────────
+FROM ${NODE} AS run
+ENV NODE_ENV=production
+WORKDIR /opt/opsroom
+# All other dependencies are in the bundle; this one holds native code and stays outside (`external` in scripts/build.ts).
+COPY --from=dependencies /build/node_modules/better-sqlite3/ node_modules/better-sqlite3/
+COPY --from=build /build/dist/ dist/
+COPY package.json LICENSE ./
+# Everything else may be read-only (`readOnlyRootFilesystem`, `docker run --read-only --tmpfs /tmp`).
+COPY --from=dependencies --chown=65532:65532 /build/state/ /var/lib/opsroom/
+VOLUME /var/lib/opsroom
+USER 65532:65532
+EXPOSE 9090
+ENTRYPOINT ["node", "--enable-source-maps", "dist/opsroom.js"]
+CMD ["start", "--config", "/etc/opsroom/opsroom.yaml"]

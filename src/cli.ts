@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+/** The `opsroom` command. Each subcommand is loaded when it is asked for, so that none pays for another. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { appVersion } from "./app-version.ts";
+import type { CommandIo } from "./cli/check.ts";
+import { OpsroomError } from "./errors.ts";
+
+const io: CommandIo = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  env: process.env,
+};
+
+const program = new Command("opsroom").description("A bot that lives in a Matrix room and runs the Kubernetes cluster that hosts Matrix.").version(appVersion);
+
+program
+  .command("start")
+  .description("run the bot")
+  .requiredOption("--config <file>", "the configuration")
+  .action(async ({ config }: { readonly config: string }) => {
+    const { runStart } = await import("./cli/start.ts");
+    process.exitCode = await runStart(config, io);
+  });
+
+program
+  .command("check")
+  .description("report every mistake of a configuration; exit code 2 when there is one")
+  .requiredOption("--config <file>", "the configuration")
+  .option("--no-secrets", "do not look at the files and variables that hold secrets")
+  .option("--json", "one JSON object instead of text")
+  .action(async ({ config, secrets, json }: { readonly config: string; readonly secrets: boolean; readonly json?: boolean }) => {
+    const { runCheck } = await import("./cli/check.ts");
+    process.exitCode = await runCheck({ file: config, secrets, json: json ?? false }, io);
+  });
+
+program
+  .command("login")
+  .description("get the bot a device and an access token of its own")
+  .requiredOption("--homeserver <url>", "base address of the homeserver")
+  .requiredOption("--user <mxid>", "the bot's account")
+  .requiredOption("--token-file <file>", "where the token is written, readable by its owner alone")
+  .option("--password-file <file>", "file that holds the password; otherwise it is asked for, or read from OPSROOM_PASSWORD")
+  .option("--device-name <name>", "how the device is shown", "Opsroom")
+  .option("--force", "replace an existing token file")
+  .action(async (options: LoginFlags) => {
+    const { runLogin } = await import("./cli/login.ts");
+    process.exitCode = await runLogin({ ...options, force: options.force ?? false }, io);
+  });
+
+interface LoginFlags {
+  readonly homeserver: string;
+  readonly user: string;
+  readonly tokenFile: string;
+  readonly passwordFile?: string;
+  readonly deviceName: string;
+  readonly force?: boolean;
+}
+
+program
+  .command("audit")
+  .description("the audit log")
+  .command("verify")
+  .description("check the chain of the audit log; exit code 1 when a row was changed or removed")
+  .requiredOption("--config <file>", "the configuration")
+  .action(async ({ config }: { readonly config: string }) => {
+    const { runAuditVerify } = await import("./cli/audit.ts");
+    process.exitCode = await runAuditVerify(config, io);
+  });
+
+interface SandboxFlags {
+  readonly once?: boolean;
+  readonly json?: boolean;
+  readonly timeout: number;
+  readonly nodes?: number;
+  readonly pods?: number;
+  readonly data?: string;
+  readonly verbose?: boolean;
+}
+
+interface Said {
+  readonly text: string;
+  /** `undefined`: an operator. */
+  readonly as: string | undefined;
+}
+
+const says: Said[] = [];
+program
+  .command("sandbox")
+  .description("try it: an embedded homeserver and cluster, and a chat prompt")
+  .addOption(new Option("--say <text>", "type this, then go on (repeatable)").argParser((text) => say(text)))
+  .addOption(
+    new Option("--as <name>", "who types the --say beside it; an operator by default, an unknown name is a stranger").argParser((name) => nameSpeaker(name)),
+  )
+  .option("--once", "no prompt: type what --say gives, wait for the answers, and end")
+  .option("--json", "print each room event as one line of JSON, and nothing else")
+  .option("--timeout <seconds>", "with --once: how long to wait for the answers", wholeNumber, 30)
+  .option("--nodes <n>", "a cluster of this many nodes instead of the plan's", wholeNumber)
+  .option("--pods <n>", "and this many pods", wholeNumber)
+  .option("--data <folder>", "keep everything in this folder; by default it is thrown away")
+  .option("--verbose", "show the bot's log on standard error")
+  .action(async (flags: SandboxFlags) => {
+    const { runSandbox } = await import("./sandbox/sandbox.ts");
+    process.exitCode = await runSandbox({ ...flags, says }, io);
+  });
+
+/** A speaker named before the `--say` it belongs to. */
+let nextSpeaker: string | undefined;
+
+function say(text: string): void {
+  says.push({ text, as: nextSpeaker });
+  nextSpeaker = undefined;
+}
+
+/** `--as` may stand before or behind its `--say`: it belongs to the one before it, unless that one has a speaker or there is none yet. */
+function nameSpeaker(name: string): void {
+  const last = says.at(-1);
+  if (last === undefined || last.as !== undefined) nextSpeaker = name;
+  else says[says.length - 1] = { ...last, as: name };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/u.test(text)) throw new InvalidArgumentError("a whole number is wanted.");
+  return Number(text);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof OpsroomError)) throw error;
+  io.err(`${error.code}: ${error.message}\n${error.remedy}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,24 @@
+/** The whole configuration file. Every key has a description: the documentation and the editors' schema are made from it. */
+import { z } from "zod";
+import { clustersSchema, homeserversSchema } from "./fleet.ts";
+import { matrixSchema, roomsSchema } from "./matrix.ts";
+import { adminSchema, deadlinesSchema, logSchema, retentionSchema, storeSchema, thresholdsSchema, timeZoneSchema } from "./process.ts";
+
+export const configSchema = z
+  .strictObject({
+    matrix: matrixSchema,
+    rooms: roomsSchema,
+    timeZone: timeZoneSchema,
+    store: storeSchema,
+    clusters: clustersSchema,
+    homeservers: homeserversSchema,
+    thresholds: thresholdsSchema,
+    deadlines: deadlinesSchema,
+    retention: retentionSchema,
+    admin: adminSchema,
+    log: logSchema,
+  })
+  .describe("Configuration of Opsroom.");
+
+/** What the rest of Opsroom gets: parsed, with every default filled in, and without any secret. */
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,113 @@
+/** Reads a whole list page by page, keeping of each page only what is wanted, so that ten thousand pods never stand in memory at once. */
+import type { Clock } from "../clock.ts";
+import { pathOf, type ApiCall, type Where } from "./calls.ts";
+import { ClusterError, failedCall, refusedCall } from "./errors.ts";
+import { field, isList, textOf } from "./json.ts";
+import type { HttpAnswer, Transport } from "./transport.ts";
+
+export interface ListNeeds {
+  readonly cluster: string;
+  readonly transport: Pick<Transport, "get">;
+  readonly clock: Clock;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  /** The whole list has to be there within this. */
+  readonly deadlineMs: number;
+  readonly onFailure: (kind: string) => void;
+}
+
+const pageSize = 500;
+/** 100,000 objects: more is a mistake in the selector. */
+const mostPages = 200;
+const firstPauseMs = 200;
+
+/** @throws ClusterError; the signal's reason when `signal` aborts */
+export async function readList<T>(
+  needs: ListNeeds,
+  call: ApiCall,
+  where: Where,
+  keep: (item: unknown) => T | undefined,
+  signal: AbortSignal,
+): Promise<readonly T[]> {
+  const late = AbortSignal.timeout(needs.deadlineMs);
+  const stop = AbortSignal.any([signal, late]);
+  try {
+    try {
+      return await readPages(needs, call, where, keep, stop);
+    } catch (error) {
+      // The list was too long under way for its continue token: once more from the start.
+      if (error instanceof ClusterError && error.failure === "expired") return await readPages(needs, call, where, keep, stop);
+      throw error;
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const failure = error instanceof ClusterError ? error : failedCall(needs.cluster, call, late.aborted ? late.reason : error);
+    needs.onFailure(failure.failure);
+    throw failure;
+  }
+}
+
+async function readPages<T>(needs: ListNeeds, call: ApiCall, where: Where, keep: (item: unknown) => T | undefined, signal: AbortSignal): Promise<readonly T[]> {
+  const kept: T[] = [];
+  let from: string | undefined;
+  for (let page = 0; page < mostPages; page += 1) {
+    const answer = await ask(needs, call, pathOf(call, where, { limit: pageSize, continue: from }), signal);
+    const list = parse(needs.cluster, call, answer.body);
+    const items = field(list, "items");
+    if (!isList(items))
+      throw new ClusterError(
+        "bad-answer",
+        `${needs.cluster} answered to list ${call.resource} with something that is no list`,
+        "See what answers at the address that the configuration names.",
+      );
+    for (const item of items) {
+      const record = keep(item);
+      if (record !== undefined) kept.push(record);
+    }
+    from = textOf(field(field(list, "metadata"), "continue"));
+    if (from === undefined || from === "") return kept;
+  }
+  throw new ClusterError("bad-answer", `${needs.cluster} has more than ${pageSize * mostPages} ${call.resource}`, "Narrow what is looked at.");
+}
+
+/** 429, 5xx and cut connections are tried again until the deadline; everything else speaks for itself. */
+async function ask({ cluster, transport, clock, random }: ListNeeds, call: ApiCall, path: string, signal: AbortSignal): Promise<HttpAnswer> {
+  for (let tries = 0; ; tries += 1) {
+    const outcome = await transport.get(path, signal).then(
+      (answer) =>
+        answer.status >= 200 && answer.status < 300 ? answer : refusedCall(cluster, call, answer.status, messageOf(answer.body), answer.retryAfterMs),
+      (error: unknown) => {
+        signal.throwIfAborted();
+        return failedCall(cluster, call, error);
+      },
+    );
+    if (!(outcome instanceof ClusterError)) return outcome;
+    if (outcome.failure !== "unreachable" || tries >= 3) throw outcome;
+    const pauseMs = outcome.retryAfterMs ?? firstPauseMs * 2 ** tries * (0.5 + random());
+    await clock.sleep(pauseMs, signal).catch(() => {
+      throw outcome;
+    });
+  }
+}
+
+function parse(cluster: string, call: ApiCall, body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new ClusterError(
+      "bad-answer",
+      `${cluster} answered to list ${call.resource} with something that is no JSON`,
+      "See what answers at the address that the configuration names.",
+      { cause: error },
+    );
+  }
+}
+
+/** What a Kubernetes `Status` says, shortened. */
+function messageOf(body: string): string {
+  try {
+    return (textOf(field(JSON.parse(body), "message")) ?? "no reason given").slice(0, 200);
+  } catch {
+    return "no reason given";
+  }
+}

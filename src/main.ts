@@ -1,0 +1,111 @@
+/** Composition root: configuration → store → servers → features, released in the opposite order. */
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { appVersion } from "./app-version.ts";
+import type { BoundCommand } from "./chat/bound-command.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import type { Config } from "./config/schema/root.ts";
+import { readSecret } from "./config/secrets.ts";
+import { bindCommands } from "./handlers/registry.ts";
+import { createMatrixApi } from "./matrix/sdk-api.ts";
+import { serveAdmin } from "./observe/admin-server.ts";
+import type { Vitals } from "./observe/health.ts";
+import type { Log } from "./observe/log.ts";
+import { createMetrics } from "./observe/metrics.ts";
+import { prepareToAct, type Acting } from "./process/act.ts";
+import { openFleet } from "./process/fleet.ts";
+import { actUnderLease } from "./process/lease-keeper.ts";
+import { openConfiguredStore } from "./process/open-store.ts";
+
+export interface Opsroom extends AsyncDisposable {
+  /** Runs until `drain` aborts. @throws what ends the process */
+  readonly run: (drain: AbortSignal) => Promise<void>;
+  /** The configuration in force has changed. */
+  readonly reconfigure: (config: Config) => Promise<void>;
+  /** Says something in every room; does nothing while another instance acts. */
+  readonly tellRooms: Acting["tellRooms"];
+  /** Whether it acts, and nothing is being handled or waits to be sent. */
+  readonly idle: () => Promise<boolean>;
+  readonly adminPort: number;
+  readonly fault: (kind: string) => void;
+}
+
+export interface OpsroomNeeds {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** Opens everything that outlives the lease. @throws OpsroomError when something that must be there is not */
+export async function openOpsroom({ config: first, env, log, clock = systemClock }: OpsroomNeeds): Promise<Opsroom> {
+  await using stack = new AsyncDisposableStack();
+  let config = first;
+  let state: Vitals["state"] = "starting";
+  let lastSyncAt: number | undefined;
+  let acting: Acting | undefined;
+  const startedAt = clock.now();
+  const metrics = createMetrics(clock.now);
+  const accessToken = await readSecret(config.matrix.accessToken, { env, warn: (warning) => log.warn(warning) });
+  const store = stack.use(await openConfiguredStore(config, env, log));
+  const vitals = async (): Promise<Vitals> => {
+    const [health, depth] = await Promise.all([store.healthy(), store.read.outboxDepth().catch(() => undefined)]);
+    const outbox = depth === undefined ? undefined : { waiting: depth.waiting, oldestAgeMs: depth.oldestAt === undefined ? 0 : clock.now() - depth.oldestAt };
+    return { now: clock.now(), state, lastSyncAt, store: health, outbox };
+  };
+  const admin = stack.use(await serveAdmin(config.admin, vitals, metrics));
+  const api = await createMatrixApi({ homeserver: config.matrix.homeserver, accessToken });
+  const fleet = stack.use(await openFleet(config, { clock, random: Math.random, metrics, log, env }));
+  const commands: ReadonlyMap<string, BoundCommand> = bindCommands({
+    status: fleet.statusNeeds,
+    audit: { readAudit: store.read.audit, now: clock.now },
+    version: { version: appVersion, node: process.versions.node, store: store.kind, startedAt, residentBytes: () => process.memoryUsage.rss() },
+  });
+  const needs = {
+    config: () => config,
+    api,
+    store,
+    clock,
+    random: Math.random,
+    log,
+    metrics,
+    commands: () => commands,
+    onSynced: (at: number) => {
+      lastSyncAt = at;
+    },
+  };
+  const owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  const releases = stack.move();
+  return {
+    adminPort: admin.port,
+    fault: metrics.fault,
+    run: async (drain) => {
+      const onState = (next: "waiting" | "acting"): void => {
+        state = next;
+        metrics.leaseHeld(next === "acting");
+      };
+      drain.addEventListener("abort", () => {
+        state = "stopping";
+      });
+      await actUnderLease(
+        { lease: store.lease, owner, clock, log, onState },
+        async (until) => {
+          lastSyncAt = undefined;
+          acting = await prepareToAct(needs, AbortSignal.any([until.drain, until.lost]));
+          await acting.run(until).finally(() => {
+            acting = undefined;
+          });
+        },
+        drain,
+      );
+    },
+    reconfigure: async (next) => {
+      config = next;
+      await fleet.reconfigure(next);
+      acting?.configChanged();
+    },
+    tellRooms: async (key, lines) => acting?.tellRooms(key, lines),
+    idle: async () => (await acting?.idle()) ?? false,
+    [Symbol.asyncDispose]: async () => releases.disposeAsync(),
+  };
+}

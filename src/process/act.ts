@@ -1,0 +1,197 @@
+/** Everything the instance with the lease does: it syncs, handles, sends, looks after its rooms and prunes, until it stops or loses the lease. */
+import { mayBeCommand } from "../chat/decide.ts";
+import { dispatch } from "../chat/dispatch.ts";
+import { strangerBudget } from "../chat/strangers.ts";
+import { createWorker } from "../chat/worker.ts";
+import type { BoundCommand } from "../chat/bound-command.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config/schema/root.ts";
+import { OpsroomError } from "../errors.ts";
+import type { DeviceId, UserId } from "../ids.ts";
+import type { MatrixApi } from "../matrix/api.ts";
+import { backOffMs } from "../matrix/backoff.ts";
+import { showRead } from "../matrix/courtesy.ts";
+import { MatrixFailure } from "../matrix/failure.ts";
+import { createMembership } from "../matrix/membership.ts";
+import type { RoomNotice } from "../matrix/membership/notices.ts";
+import { runSender } from "../matrix/outbox/sender.ts";
+import { runSync } from "../matrix/sync/loop.ts";
+import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { OutgoingMessage, Store } from "../store/store.ts";
+import { wakeable } from "../wakeable.ts";
+import { noticeTo, roomAudit, roomNoticeLines } from "./notices.ts";
+import { runRetention } from "./retention.ts";
+import { configuredRooms, everyOperator, opsRooms } from "./rooms.ts";
+import type { Until } from "./lease-keeper.ts";
+import { aborted, together, withPatience } from "./together.ts";
+
+export interface ActNeeds {
+  readonly config: () => Config;
+  readonly api: MatrixApi;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly commands: () => ReadonlyMap<string, BoundCommand>;
+  readonly onSynced: (at: number) => void;
+}
+
+export interface Acting {
+  /**
+   * Runs until `drain` aborts: takes nothing new then, lets running commands end for a while, and sends what waits.
+   * When `lost` aborts it ends at once. @throws what ends the process
+   */
+  readonly run: (until: Until) => Promise<void>;
+  /** Queues messages to all rooms, outside of any command. */
+  readonly tellRooms: (key: string, lines: Parameters<typeof noticeTo>[2]) => Promise<void>;
+  readonly configChanged: () => void;
+  /** Whether nothing is being handled and nothing waits to be sent. */
+  readonly idle: () => Promise<boolean>;
+}
+
+/** After SIGTERM: how long running commands may go on, and then how long what waits is sent. Together well within the 20 s of a drain. */
+const drainCommandsMs = 10_000;
+const drainOutboxMs = 4_000;
+
+export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promise<Acting> {
+  const { config, api, store, clock, random, log, metrics } = needs;
+  const { user: account } = await whoAmI(needs, signal);
+  const bell = wakeable(clock);
+
+  const queue = async (messages: readonly OutgoingMessage[]): Promise<void> => {
+    await store.write(async (tx) => {
+      for (const message of messages) await tx.enqueue(message, clock.now());
+    });
+    bell.wake();
+  };
+  const onNotice = async (notice: RoomNotice): Promise<void> => {
+    const at = clock.now();
+    await store.write((tx) => tx.appendAudit(roomAudit(notice, at)));
+    const lines = roomNoticeLines(notice);
+    const lostHere = notice.kind === "lost" ? notice.room : undefined;
+    const audience = membership
+      .rooms()
+      .map(({ room }) => room)
+      .filter((room) => room !== lostHere);
+    if (lines !== undefined) await queue(noticeTo(audience, `${notice.kind}/${notice.room}/${at}`, lines));
+  };
+  const membership = createMembership({
+    api,
+    store,
+    account,
+    configured: () => configuredRooms(config()),
+    operators: () => everyOperator(config()),
+    clock,
+    random,
+    log,
+    onNotice,
+  });
+  const rooms = () => opsRooms(config(), membership.rooms());
+  const dispatchNeeds = {
+    store,
+    clock,
+    log,
+    metrics,
+    rooms,
+    commands: needs.commands,
+    strangers: strangerBudget(),
+    maxAgeMs: () => config().matrix.maxCommandAgeMs,
+    timeZone: () => config().timeZone,
+    showAttention: (event: Parameters<typeof dispatch>[0], stop: AbortSignal) => showRead(api, event.room, event.eventId, log, stop),
+    wakeSender: bell.wake,
+  };
+  const worker = createWorker({ read: store.read, clock, log, handle: (event, stop) => dispatch(event, dispatchNeeds, stop) });
+  const limits = config().matrix.rateLimit;
+
+  const run: Acting["run"] = async ({ drain, lost }) => {
+    const handled = Promise.withResolvers<undefined>();
+    const taking = (hard: AbortSignal): AbortSignal => AbortSignal.any([drain, hard]);
+    await together(
+      [
+        (hard) =>
+          runSync(
+            {
+              api,
+              store,
+              account,
+              clock,
+              random,
+              log,
+              metrics,
+              wanted: mayBeCommand,
+              onAccepted: worker.wake,
+              onChanges: membership.observe,
+              onSynced: needs.onSynced,
+            },
+            taking(hard),
+          ),
+        (hard) => membership.run(taking(hard)),
+        (hard) => runRetention(store, () => config().retention, clock, log, taking(hard)),
+        async (hard) => {
+          // Whose room an event is from cannot be told before the rooms are known.
+          await Promise.race([membership.resolved, aborted(taking(hard))]);
+          await withPatience(clock, drain, drainCommandsMs, (abandon) => worker.run(taking(hard), AbortSignal.any([hard, abandon])));
+          handled.resolve(undefined);
+        },
+        async (hard) => {
+          const done = new AbortController();
+          const sending = runSender({ api, store, account, clock, random, log, metrics, limits, bell }, AbortSignal.any([hard, done.signal]));
+          const ending = (async () => {
+            await aborted(taking(hard));
+            await Promise.race([handled.promise, aborted(hard)]);
+            if (!hard.aborted) await emptied(store, clock, drainOutboxMs);
+            done.abort();
+          })();
+          await Promise.all([sending, ending]);
+        },
+      ],
+      lost,
+    );
+  };
+
+  return {
+    run,
+    tellRooms: async (key, lines) => queue(noticeTo(rooms().keys(), key, lines)),
+    configChanged: membership.lookAgain,
+    idle: async () => worker.idle() && (await store.read.pendingEvents(1)).length === 0 && (await store.read.outboxDepth()).waiting === 0,
+  };
+}
+
+/** Asks who we are until the homeserver says so. @throws OpsroomError when it does not accept the token */
+async function whoAmI(
+  { api, clock, random, log, metrics }: ActNeeds,
+  signal: AbortSignal,
+): Promise<{ readonly user: UserId; readonly device: DeviceId | undefined }> {
+  for (let failures = 1; ; failures += 1) {
+    signal.throwIfAborted();
+    try {
+      const me = await api.whoAmI(signal);
+      if (me.device === undefined)
+        log.warn("the access token has no device: after a restart of the homeserver it may not know our transaction ids any more. `opsroom login` makes one");
+      log.info({ user: me.user }, "logged in");
+      return me;
+    } catch (error) {
+      if (!(error instanceof MatrixFailure)) throw error;
+      if (error.kind === "unauthorised") {
+        throw new OpsroomError(
+          "OPSROOM_MATRIX_UNAUTHORISED",
+          `the homeserver does not accept the access token: ${error.message}`,
+          "Get a new token with `opsroom login` and start again.",
+          { cause: error },
+        );
+      }
+      metrics.apiFailure("matrix", error.kind);
+      const waitMs = error.retryAfterMs ?? backOffMs(failures, random);
+      log.warn({ failure: error.message, waitMs }, "the homeserver does not say who we are; trying again");
+      await clock.sleep(waitMs, signal);
+    }
+  }
+}
+
+/** Waits until nothing is left to send, or for `mostMs`. What is left is sent after the next start. */
+async function emptied(store: Pick<Store, "read">, clock: Clock, mostMs: number): Promise<void> {
+  const until = clock.now() + mostMs;
+  while (clock.now() < until && (await store.read.outboxDepth()).waiting > 0) await clock.sleep(50);
+}

@@ -1,0 +1,12 @@
+# Sourced by the scripts of the test bed: what is built, in which version, and where it lies.
+# shellcheck shell=bash disable=SC2034
+bed=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${OPSROOM_BED_CACHE:-$HOME/.cache/opsroom-bed}
+bin=$cache/bin
+
+kubernetes_version=v1.34.4
+metrics_server_version=v0.9.0
+kwok_version=v0.8.0
+synapse_version=1.163.2
+
+export PATH=$PATH:/usr/local/go/bin:/usr/sbin:/sbin

@@ -1,0 +1,47 @@
+/** The embedded world: fast, on any machine with Node. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmbeddedCluster } from "../../src/sandbox/cluster/cluster.ts";
+import { planFleet } from "../../src/sandbox/cluster/plan.ts";
+import { startHomeserver } from "../../src/sandbox/homeserver/homeserver.ts";
+import { person } from "../support/person.ts";
+import type { Bed } from "./bed.ts";
+
+export async function openEmbeddedBed(): Promise<Bed & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "opsroom-embedded-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const homeserver = stack.use(await startHomeserver({ serverName: "opsroom.test", limits: "none" }));
+  const cluster = stack.use(await startEmbeddedCluster({ fleet: planFleet, folder }));
+  const synapse = planFleet.pods.find((pod) => pod.namespace === "matrix-roglog" && pod.name.startsWith("chat-matrix"));
+  if (synapse === undefined) throw new Error("the plan's fleet has no Synapse of roglog");
+  const releases = stack.move();
+  return {
+    kind: "embedded",
+    scale: { backlog: { messages: 400, commands: 20 }, kills: { times: 6, commands: 12 }, outageMs: 1500 },
+    homeserverUrl: homeserver.baseUrl,
+    serverName: homeserver.serverName,
+    folder,
+    newAccount: async (localpart) => homeserver.createUser(localpart),
+    newPerson: async (localpart) => person(homeserver.baseUrl, homeserver.createUser(localpart)),
+    homeserver: { down: homeserver.down, up: homeserver.up },
+    cluster: {
+      kubeconfig: cluster.kubeconfig,
+      context: cluster.name,
+      homeserver: { name: "roglog", serverName: "roglog.test", namespace: "matrix-roglog", shape: "matrix-chart" },
+      node: "uzig",
+      apiDown: cluster.down,
+      apiUp: cluster.up,
+      forbidPods: async () => cluster.faults.forbid("list", "", "pods"),
+      allowPods: async () => cluster.faults.allow("list", "", "pods"),
+      loseNode: async () => {
+        cluster.world.setNode("efur", "unknown");
+        return "efur";
+      },
+      findNode: async () => cluster.world.setNode("efur", "ready"),
+      killByMemory: async () => cluster.world.oomKill(synapse.namespace, synapse.name),
+    },
+    [Symbol.asyncDispose]: async () => releases.disposeAsync(),
+  };
+}

@@ -1,0 +1,122 @@
+/** The real world: Synapse, and Kubernetes with kubelet and metrics-server. Brought up once for all scenarios. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parse as parseYaml } from "yaml";
+import { startKubernetes, type Kubernetes } from "../bed/kubernetes.ts";
+import { oomPod, podManifest } from "../bed/pods.ts";
+import { startSynapse, type Synapse } from "../bed/synapse.ts";
+import { person } from "../support/person.ts";
+import type { Bed, BedCluster } from "./bed.ts";
+
+const namespace = "matrix-roglog";
+const labels = { "app.kubernetes.io/name": "matrix", "app.kubernetes.io/instance": "chat" };
+const MiB = 2 ** 20;
+
+export async function openRealBed(): Promise<Bed & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "opsroom-real-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const synapse: Synapse = stack.use(await startSynapse({ dir: join(folder, "synapse"), rateLimits: "raised" }));
+  const kubernetes = stack.use(await startKubernetes());
+  const cluster = await furnish(kubernetes, folder);
+  const releases = stack.move();
+  return {
+    kind: "real",
+    scale: { backlog: { messages: 5000, commands: 20 }, kills: { times: 200, commands: 300 }, outageMs: 30_000 },
+    homeserverUrl: synapse.baseUrl,
+    serverName: synapse.serverName,
+    folder,
+    newAccount: (localpart) => synapse.registerUser(localpart),
+    newPerson: async (localpart) => person(synapse.baseUrl, await synapse.registerUser(localpart)),
+    homeserver: { down: synapse.stop, up: synapse.start },
+    cluster,
+    [Symbol.asyncDispose]: async () => releases.disposeAsync(),
+  };
+}
+
+/** A Synapse-like pod as the older chart labels it, and credentials that may do what deploy/rbac.yaml says and no more. */
+async function furnish(kubernetes: Kubernetes, folder: string): Promise<BedCluster> {
+  const { kubectl } = kubernetes;
+  const apply = async (object: object): Promise<void> => {
+    await kubectl(["apply", "-f", "-"], { stdin: JSON.stringify(object) });
+  };
+  await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "opsroom" } });
+  await apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "opsroom", namespace: "opsroom" } });
+  const rbac = await readFile("deploy/rbac.yaml", "utf8");
+  await kubectl(["apply", "-f", "-"], { stdin: rbac });
+  await apply(
+    podManifest({
+      name: "chat-matrix",
+      namespace,
+      labels,
+      containerName: "matrix",
+      memoryBytes: 134 * MiB,
+      memoryLimitBytes: 512 * MiB,
+      memoryRequestBytes: 64 * MiB,
+    }),
+  );
+  await kubectl(["wait", "--for=condition=Ready", "pod/chat-matrix", "-n", namespace, "--timeout=60s"]);
+  const token = (await kubectl(["create", "token", "opsroom", "-n", "opsroom", "--duration=4h"])).trim();
+  const kubeconfig = join(folder, "kubeconfig");
+  await writeFile(kubeconfig, await serviceAccountKubeconfig(kubernetes.kubeconfigPath, token), { mode: 0o600 });
+  const node = (await kubectl(["get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"])).trim();
+  return {
+    kubeconfig,
+    context: "opsroom",
+    homeserver: { name: "roglog", serverName: "roglog.test", namespace, shape: "matrix-chart" },
+    node,
+    apiDown: kubernetes.stopApiServer,
+    apiUp: kubernetes.startApiServer,
+    forbidPods: async () => {
+      await kubectl(["apply", "-f", "-"], {
+        stdin: rbac.replace(/resources: \["?nodes"?, "?pods"?\]/u, "resources: [nodes]").replace(/resources: \["?pods"?, "?nodes"?\]/u, "resources: [nodes]"),
+      });
+      await untilAnswered(() => kubectl(["auth", "can-i", "list", "pods", "--as=system:serviceaccount:opsroom:opsroom", "-A"]), "no");
+    },
+    allowPods: async () => {
+      await kubectl(["apply", "-f", "-"], { stdin: rbac });
+      await untilAnswered(() => kubectl(["auth", "can-i", "list", "pods", "--as=system:serviceaccount:opsroom:opsroom", "-A"]), "yes");
+    },
+    loseNode: async () => {
+      await kubernetes.stopNode();
+      return node;
+    },
+    findNode: kubernetes.startNode,
+    killByMemory: async () => {
+      await apply(oomPod({ name: "chat-matrix-worker", namespace, labels, containerName: "matrix" }));
+      await untilAnswered(
+        () => kubectl(["get", "pod", "chat-matrix-worker", "-n", namespace, "-o", "jsonpath={.status.containerStatuses[0].lastState.terminated.reason}"]),
+        "OOMKilled",
+      );
+    },
+  };
+}
+
+/** `kubectl auth can-i` answers “no” with exit code 1: that is an answer too. */
+async function untilAnswered(ask: () => Promise<string>, wanted: string): Promise<void> {
+  for (let tries = 0; tries < 120; tries += 1) {
+    const answer = await ask().catch((error: unknown) => String(error));
+    if (answer.includes(wanted)) return;
+    await delay(500);
+  }
+  throw new Error(`never became ${wanted}`);
+}
+
+async function serviceAccountKubeconfig(adminFile: string, token: string): Promise<string> {
+  const admin: unknown = parseYaml(await readFile(adminFile, "utf8"));
+  if (typeof admin !== "object" || admin === null || !("clusters" in admin) || !Array.isArray(admin.clusters))
+    throw new Error("the admin's kubeconfig has no clusters");
+  const entry: unknown = admin.clusters[0];
+  if (typeof entry !== "object" || entry === null || !("cluster" in entry)) throw new Error("the admin's kubeconfig has no cluster");
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "bed", cluster: entry.cluster }],
+    users: [{ name: "opsroom", user: { token } }],
+    contexts: [{ name: "opsroom", context: { cluster: "bed", user: "opsroom" } }],
+    "current-context": "opsroom",
+  });
+}

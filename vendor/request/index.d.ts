@@ -1,0 +1,3 @@
+/** Throws: see the README. */
+declare function request(): never;
+export = request;
