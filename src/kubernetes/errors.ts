@@ -48,7 +48,7 @@ export function refusedCall(cluster: string, call: ApiCall, status: number, told
     case 403:
       return new ClusterError(
         "forbidden",
-        `${cluster} does not let us ${what} (403)`,
+        `${cluster} does not let us ${what} (403): the ClusterRole lacks verb ${call.verb} on ${resourceName(call)}`,
         `Give Opsroom's account the verb ${call.verb} on ${resourceName(call)}; deploy/rbac.yaml has the rule.`,
       );
     case 404:

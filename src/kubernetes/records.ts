@@ -34,7 +34,9 @@ export function podRecord(item: unknown): PodRecord | undefined {
   if (name === undefined || namespace === undefined) return undefined;
   const spec = field(item, "spec");
   const status = field(item, "status");
-  const states = listOf(field(status, "containerStatuses"));
+  // A side-car is an init container that is restarted for ever; it uses memory as the others do.
+  const sidecars = listOf(field(spec, "initContainers")).filter((each) => field(each, "restartPolicy") === "Always");
+  const states = [...listOf(field(status, "containerStatuses")), ...(sidecars.length === 0 ? [] : listOf(field(status, "initContainerStatuses")))];
   return {
     namespace,
     name,
@@ -43,7 +45,7 @@ export function podRecord(item: unknown): PodRecord | undefined {
     phase: textOf(field(status, "phase")) ?? "Unknown",
     ready: listOf(field(status, "conditions")).some((each) => field(each, "type") === "Ready" && field(each, "status") === "True"),
     terminating: field(metadata, "deletionTimestamp") !== undefined,
-    containers: listOf(field(spec, "containers")).map((container) => containerRecord(container, states)),
+    containers: [...listOf(field(spec, "containers")), ...sidecars].map((container) => containerRecord(container, states)),
     owner: ownerOf(metadata),
   };
 }
@@ -68,7 +70,8 @@ function containerRecord(container: unknown, states: readonly unknown[]): Contai
 function termination(terminated: unknown): Termination | undefined {
   const exitCode = numberOf(field(terminated, "exitCode"));
   if (exitCode === undefined) return undefined;
-  return { reason: textOf(field(terminated, "reason")) ?? "", exitCode, finishedAt: timeOf(field(terminated, "finishedAt")) };
+  // The kubelet's own words where a runtime gave it none.
+  return { reason: textOf(field(terminated, "reason")) ?? (exitCode === 0 ? "Completed" : "Error"), exitCode, finishedAt: timeOf(field(terminated, "finishedAt")) };
 }
 
 function ownerOf(metadata: unknown): string | undefined {
@@ -76,8 +79,10 @@ function ownerOf(metadata: unknown): string | undefined {
   const kind = textOf(field(owner, "kind"));
   const name = textOf(field(owner, "name"));
   if (kind === undefined || name === undefined) return undefined;
-  // A Deployment's ReplicaSet is named after it, with a hash behind; people know the Deployment.
-  return kind === "ReplicaSet" ? `Deployment/${name.replace(/-[^-]+$/u, "")}` : `${kind}/${name}`;
+  // A Deployment's ReplicaSet is named after it, with a hash behind that its pods have as a label; people know the Deployment.
+  const hash = textOf(field(field(metadata, "labels"), "pod-template-hash"));
+  const made = kind === "ReplicaSet" && hash !== undefined && name.endsWith(`-${hash}`);
+  return made ? `Deployment/${name.slice(0, -hash.length - 1)}` : `${kind}/${name}`;
 }
 
 export const workloadRecord =
@@ -109,7 +114,8 @@ export function postgresClusterRecord(item: unknown): PostgresClusterRecord | un
     name,
     phase: textOf(field(status, "phase")),
     instances: numberOf(field(field(item, "spec"), "instances")),
-    readyInstances: numberOf(field(status, "readyInstances")),
+    // The operator leaves out a 0 once it says anything of instances.
+    readyInstances: numberOf(field(status, "readyInstances")) ?? (numberOf(field(status, "instances")) === undefined ? undefined : 0),
     currentPrimary: textOf(field(status, "currentPrimary")),
   };
 }

@@ -49,6 +49,8 @@ export interface Membership {
 }
 
 const mostBackOffMs = 600_000;
+/** Tries to enter a room's successor before it is said that it cannot be entered. */
+const patience = 3;
 /** A look without a reason, in case one was missed. */
 const lookEveryMs = 3_600_000;
 
@@ -58,6 +60,8 @@ export function createMembership(needs: MembershipNeeds): Membership {
   const teller = createTeller(needs.onNotice, log);
   const firstResolved = Promise.withResolvers<undefined>();
   const whyLeft = new Map<RoomId, string>();
+  /** Rooms whose successor was looked at and not trusted. */
+  const refused = new Set<RoomId>();
   let rooms: readonly ResolvedRoom[] = [];
   let allKnown = false;
   let failures = 0;
@@ -91,16 +95,27 @@ export function createMembership(needs: MembershipNeeds): Membership {
     for (const { room, operators: vouching } of rooms.filter((each) => now.joined.has(each.room))) {
       if (teller.takeBack("lost", room)) await teller.tell({ kind: "back", room });
       if (now.encrypted.has(room)) await teller.tellOnce({ kind: "encrypted", room });
-      if (!now.replaced.has(room) || teller.told("not-followed", room)) continue;
+      if (!now.replaced.has(room) || refused.has(room)) continue;
       const upgrade = { room, successor: now.replaced.get(room), operators: vouching, inIt: now.joined };
       const outcome = await followUpgrade(upgrade, { api, store, account }, signal);
-      if (outcome.kind === "later") {
-        log.warn({ room, failure: outcome.failure }, "a room's successor could not be entered yet; it is tried again");
-        well = false;
-      } else {
-        await teller.tellOnce({ ...outcome, room });
-        // The successor is the configured room from now on.
-        if (outcome.kind === "followed") bell.wake();
+      switch (outcome.kind) {
+        case "followed":
+          await teller.tell({ ...outcome, room });
+          // The successor is the configured room from now on.
+          bell.wake();
+          break;
+        case "not-followed":
+          refused.add(room);
+          await teller.tellOnce({ ...outcome, room });
+          break;
+        case "later":
+          well = false;
+          log.warn({ room, failure: outcome.failure }, "a room's successor could not be entered yet; it is tried again");
+          // The invitation mostly comes a moment after the tombstone.
+          if (failures >= patience) await teller.tellOnce({ kind: "not-followed", room, successor: upgrade.successor, why: outcome.failure });
+          break;
+        default:
+          outcome satisfies never;
       }
     }
     return well;
@@ -111,7 +126,7 @@ export function createMembership(needs: MembershipNeeds): Membership {
       for (const change of changes) {
         if (change.kind === "left" && rooms.some(({ room }) => room === change.room)) whyLeft.set(change.room, change.why);
         // A second tombstone may name a better successor.
-        if (change.kind === "replaced") teller.takeBack("not-followed", change.room);
+        if (change.kind === "replaced" && refused.delete(change.room)) teller.takeBack("not-followed", change.room);
       }
       if (changes.length === 0) return;
       failures = 0;

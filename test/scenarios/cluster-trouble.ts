@@ -48,14 +48,6 @@ export function clusterScenarios(bed: () => Bed): void {
       }
     });
 
-    test("a pod killed for its memory is shown as such", async () => {
-      await using stage = await setStage(bed());
-      await bed().cluster.killByMemory();
-      await stage.start().ready();
-
-      expect(await status(stage, `!status ${bed().cluster.homeserver.name}`)).toContain("OOMKilled");
-    });
-
     test("a node that stopped reporting is not ready, and is named first", async () => {
       await using stage = await setStage(bed());
       const node = await bed().cluster.loseNode();
@@ -67,6 +59,14 @@ export function clusterScenarios(bed: () => Bed): void {
       } finally {
         await bed().cluster.findNode();
       }
+    });
+
+    test("a pod killed for its memory is shown as such", async () => {
+      await using stage = await setStage(bed());
+      await bed().cluster.killByMemory();
+      await stage.start().ready();
+
+      expect(await status(stage, `!status ${bed().cluster.homeserver.name}`)).toContain("OOMKilled");
     });
   });
 }

@@ -97,7 +97,11 @@ export function enduranceScenarios(bed: () => Bed): void {
       await delay(bed().scale.outageMs);
       await bed().homeserver.up();
       const asked = await stage.operator.say(stage.room, "!version");
-      const events = await stage.operator.waitFor(stage.room, (all) => answersTo(all, asked, stage.account.userId).length > 0, 60_000);
+      const events = await stage.operator
+        .waitFor(stage.room, (all) => answersTo(all, asked, stage.account.userId).length > 0, 45_000)
+        .catch((error: unknown) => {
+          throw new Error(`${String(error)}\n${bot.log()}`);
+        });
 
       expect(counts(events, [asked], stage.account.userId)).toEqual([1]);
       expect(bot.log()).not.toContain("unhandled");

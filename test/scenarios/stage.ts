@@ -72,7 +72,18 @@ export async function setStage(bed: Bed, options: StageOptions = {}): Promise<St
     start: (given = {}) => {
       const bot = startBot(given.configFile ?? configFile, given.adminPort ?? adminPort);
       bots.push(bot);
-      return bot;
+      return {
+        ...bot,
+        // What is typed before it has joined was not said to it.
+        ready: async (timeoutMs = 30_000) => {
+          await bot.ready(timeoutMs);
+          await operator.waitFor(
+            room,
+            (all) => all.some((each) => each.type === "m.room.member" && each.sender === account.userId && each.content["membership"] === "join"),
+            timeoutMs,
+          );
+        },
+      };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(bots.map((bot) => bot.kill()));

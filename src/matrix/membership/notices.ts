@@ -22,7 +22,6 @@ export interface Teller {
   readonly tell: (notice: RoomNotice) => Promise<void>;
   /** Not again until it is taken back. */
   readonly tellOnce: (notice: RoomNotice) => Promise<void>;
-  readonly told: (kind: RoomNotice["kind"], room: RoomId) => boolean;
   /** It holds no longer. @returns whether it had been told */
   readonly takeBack: (kind: RoomNotice["kind"], room: RoomId) => boolean;
 }
@@ -42,7 +41,6 @@ export function createTeller(passOn: (notice: RoomNotice) => Promise<void>, log:
       standing.add(key);
       await tell(notice);
     },
-    told: (kind, room) => standing.has(`${kind} ${room}`),
     takeBack: (kind, room) => standing.delete(`${kind} ${room}`),
   };
 }

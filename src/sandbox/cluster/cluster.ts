@@ -1,18 +1,24 @@
 /** A cluster's API inside this process, for the sandbox and the tests: the lists that Opsroom reads, answered as a Kubernetes API does. */
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
 import { join } from "node:path";
 import { systemClock, type Clock } from "../../clock.ts";
-import { listAnswer, statusAnswer, type Answer } from "./answer.ts";
-import { clusterFaults, type ClusterFaults, type FaultState } from "./faults.ts";
+import { selfSigned, type Certificate } from "./certificate.ts";
+import { clusterFaults, type ClusterFaults } from "./faults.ts";
 import type { Fleet } from "./fleet.ts";
+import { respondTo } from "./site.ts";
 import { createWorld, type World } from "./world.ts";
 
 export interface EmbeddedCluster extends AsyncDisposable {
   readonly name: string;
   /** Path of a kubeconfig whose only context has the cluster's name. */
   readonly kubeconfig: string;
+  /** `https://127.0.0.1:PORT`; the same over {@link down} and {@link up}. */
+  readonly server: string;
+  /** The certificate to trust, PEM. */
+  readonly ca: string;
+  readonly token: string;
   readonly world: World;
   readonly faults: ClusterFaults;
   /** The API goes away and comes back on the same port. */
@@ -20,6 +26,10 @@ export interface EmbeddedCluster extends AsyncDisposable {
   readonly up: () => Promise<void>;
   /** Every kind of question asked so far: `list pods.` or `list nodes.metrics.k8s.io`. */
   readonly asked: () => ReadonlySet<string>;
+  /** How many requests there were. */
+  readonly requests: () => number;
+  /** From now on only this bearer token is accepted; the kubeconfig still has the first. */
+  readonly changeToken: (token: string) => void;
 }
 
 export interface ClusterOptions {
@@ -27,24 +37,29 @@ export interface ClusterOptions {
   /** Where its kubeconfig is written. */
   readonly folder: string;
   readonly clock?: Clock;
+  /** Instead of a valid one. */
+  readonly certificate?: Certificate;
 }
 
+const dayMs = 86_400_000;
+
 /** Listens on 127.0.0.1 until disposed. */
-export async function startEmbeddedCluster({ fleet, folder, clock = systemClock }: ClusterOptions): Promise<EmbeddedCluster> {
-  const token = randomBytes(24).toString("base64url");
+export async function startEmbeddedCluster({ fleet, folder, clock = systemClock, certificate = validCertificate() }: ClusterOptions): Promise<EmbeddedCluster> {
+  const firstToken = randomBytes(24).toString("base64url");
+  let token = firstToken;
+  let requests = 0;
   const world = createWorld(fleet, clock);
   const faults = clusterFaults();
   const asked = new Set<string>();
-  const server = createServer((request, response) => {
-    const send = ({ status, body }: Answer): void => {
-      response.writeHead(status, { "content-type": "application/json", ...(status === 429 ? { "retry-after": "1" } : {}) });
-      response.end(JSON.stringify(body));
-    };
-    respond(request, response, { token, world, faults, asked }).then(send, (error: unknown) => send(statusAnswer(500, String(error))));
+  const respond = respondTo({ token: () => token, world, faults, clock, asked: (what) => asked.add(what) });
+  const server = createServer(certificate, (request, response) => {
+    requests += 1;
+    respond(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
   const port = await listen(server, 0);
+  const address = `https://127.0.0.1:${port}`;
   const kubeconfig = join(folder, `kubeconfig-${fleet.name}.yaml`);
-  await writeFile(kubeconfig, kubeconfigOf(fleet.name, `http://127.0.0.1:${port}`, token), { mode: 0o600 });
+  await writeFile(kubeconfig, kubeconfigOf(fleet.name, address, certificate.cert, firstToken), { mode: 0o600 });
   const down = async (): Promise<void> => {
     if (!server.listening) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -54,9 +69,16 @@ export async function startEmbeddedCluster({ fleet, folder, clock = systemClock 
   return {
     name: fleet.name,
     kubeconfig,
+    server: address,
+    ca: certificate.cert,
+    token: firstToken,
     world,
     faults,
     asked: () => asked,
+    requests: () => requests,
+    changeToken: (next) => {
+      token = next;
+    },
     down,
     up: async () => {
       if (!server.listening) await listen(server, port);
@@ -65,58 +87,16 @@ export async function startEmbeddedCluster({ fleet, folder, clock = systemClock 
   };
 }
 
-interface Site {
-  readonly token: string;
-  readonly world: World;
-  readonly faults: FaultState;
-  readonly asked: Set<string>;
+/** TLS looks at the machine's own time, whatever the cluster's clock says. */
+function validCertificate(): Certificate {
+  return selfSigned({ notBefore: new Date(Date.now() - dayMs), notAfter: new Date(Date.now() + 365 * dayMs) });
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, { token, world, faults, asked }: Site): Promise<Answer> {
-  if (faults.delayMs() > 0) {
-    const gone = new AbortController();
-    response.on("close", () => gone.abort());
-    await systemClock.sleep(faults.delayMs(), gone.signal).catch(() => undefined);
-  }
-  if (request.headers.authorization !== `Bearer ${token}`) return statusAnswer(401, "Unauthorized");
-  const failure = faults.takeFailure();
-  if (failure !== undefined) return statusAnswer(failure, "made to fail");
-  const url = new URL(request.url ?? "/", "http://cluster");
-  const [, root, rest = ""] = /^\/(api|apis)\/(.*)$/u.exec(url.pathname) ?? [];
-  const parts = rest.split("/").map(decodeURIComponent);
-  const group = root === "apis" ? (parts.shift() ?? "") : "";
-  const version = parts.shift() ?? "";
-  const namespace = parts[0] === "namespaces" && parts.length === 3 ? parts[1] : undefined;
-  const resource = parts.at(-1) ?? "";
-  if (root === undefined || request.method !== "GET") return statusAnswer(404, "the server could not find the requested resource");
-  asked.add(`list ${resource}.${group}`);
-  if (faults.isForbidden("list", group, resource)) {
-    return statusAnswer(
-      403,
-      `${resource} is forbidden: User "system:serviceaccount:opsroom:opsroom" cannot list resource "${resource}" in API group "${group}" at the cluster scope`,
-      { kind: resource, group },
-    );
-  }
-  const all = world.list(group, resource);
-  if (all === undefined) return statusAnswer(404, "the server could not find the requested resource");
-  const query = (name: string): string | undefined => url.searchParams.get(name) ?? undefined;
-  const limit = query("limit");
-  return listAnswer(all, {
-    apiVersion: group === "" ? version : `${group}/${version}`,
-    kind: "List",
-    namespace,
-    labelSelector: query("labelSelector"),
-    limit: limit === undefined ? undefined : Number(limit),
-    continue: query("continue"),
-  });
-}
-
-/** Plain http on loopback: client-node wants to be told that this is meant. */
-function kubeconfigOf(name: string, server: string, token: string): string {
+function kubeconfigOf(name: string, server: string, ca: string, token: string): string {
   const config = {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name, cluster: { server, "insecure-skip-tls-verify": true } }],
+    clusters: [{ name, cluster: { server, "certificate-authority-data": Buffer.from(ca).toString("base64") } }],
     users: [{ name, user: { token } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     "current-context": name,

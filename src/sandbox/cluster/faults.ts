@@ -1,44 +1,55 @@
 /** What can be made to go wrong with an embedded cluster's API. */
 
+/** A status; `cut`: the connection breaks before an answer; `hang`: no answer ever; `html`: a proxy's error page. */
+export type Failure = 429 | 500 | 503 | "cut" | "hang" | "html";
+
 export interface ClusterFaults {
   /** Each answer takes this much longer. */
   readonly slow: (ms: number) => void;
-  /** The next `times` questions are answered with this status. */
-  readonly failNext: (times: number, status: 429 | 500 | 503) => void;
+  /** The next `times` questions fail so. */
+  readonly failNext: (times: number, failure: Failure) => void;
   /** Takes away a right, as a missing RBAC rule does. */
   readonly forbid: (verb: string, group: string, resource: string) => void;
   readonly allow: (verb: string, group: string, resource: string) => void;
+  /** Every `continue` token given so far is too old now (410). */
+  readonly expireLists: () => void;
 }
 
 export interface FaultState extends ClusterFaults {
   readonly delayMs: () => number;
-  /** The status to fail with now, counted down. */
-  readonly takeFailure: () => number | undefined;
+  /** How to fail now, counted down. */
+  readonly takeFailure: () => Failure | undefined;
   readonly isForbidden: (verb: string, group: string, resource: string) => boolean;
+  readonly epoch: () => number;
 }
 
 export function clusterFaults(): FaultState {
   let delayMs = 0;
   let failures = 0;
-  let failureStatus = 500;
+  let failure: Failure = 500;
+  let epoch = 0;
   const forbidden = new Set<string>();
   const right = (verb: string, group: string, resource: string): string => `${verb} ${resource}.${group}`;
   return {
     slow: (ms) => {
       delayMs = ms;
     },
-    failNext: (times, status) => {
+    failNext: (times, how) => {
       failures = times;
-      failureStatus = status;
+      failure = how;
     },
     forbid: (...what) => forbidden.add(right(...what)),
     allow: (...what) => forbidden.delete(right(...what)),
+    expireLists: () => {
+      epoch += 1;
+    },
     delayMs: () => delayMs,
     takeFailure: () => {
       if (failures === 0) return undefined;
       failures -= 1;
-      return failureStatus;
+      return failure;
     },
     isForbidden: (...what) => forbidden.has(right(...what)),
+    epoch: () => epoch,
   };
 }

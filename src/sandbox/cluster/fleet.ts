@@ -1,5 +1,5 @@
 /** What stands in an embedded cluster. */
-import type { Json, NodeSpec, PodSpec } from "./objects.ts";
+import type { Labels, NodeSpec, PodSpec, PostgresSpec } from "./spec.ts";
 
 export interface Fleet {
   /** Also the context's name in its kubeconfig. */
@@ -7,7 +7,7 @@ export interface Fleet {
   readonly nodes: readonly NodeSpec[];
   readonly pods: readonly PodSpec[];
   /** `undefined`: CloudNativePG is not installed there. */
-  readonly postgresClusters: readonly Json[] | undefined;
+  readonly postgresClusters: readonly PostgresSpec[] | undefined;
 }
 
 interface Placed {
@@ -16,13 +16,20 @@ interface Placed {
 }
 
 /** One pod of a Deployment, as it is named: the ReplicaSet's hash and its own behind the Deployment's name. */
-export function deploymentPod(placed: Placed, name: string, labels: Readonly<Record<string, string>>, ...containers: PodSpec["containers"]): PodSpec {
+export function deploymentPod(placed: Placed, name: string, labels: Labels, ...containers: PodSpec["containers"]): PodSpec {
   const hash = hashOf(`${placed.namespace}/${name}/${placed.node}`);
-  return { ...placed, name: `${name}-${hash}-${hashOf(hash).slice(0, 5)}`, labels, containers, owner: { kind: "ReplicaSet", name: `${name}-${hash}` } };
+  return {
+    ...placed,
+    name: `${name}-${hash}-${hashOf(hash).slice(0, 5)}`,
+    labels: { ...labels, "pod-template-hash": hash },
+    containers,
+    owner: { kind: "ReplicaSet", name: `${name}-${hash}` },
+  };
 }
 
-export function statefulPod(placed: Placed, name: string, labels: Readonly<Record<string, string>>, ...containers: PodSpec["containers"]): PodSpec {
-  return { ...placed, name: `${name}-0`, labels, containers, owner: { kind: "StatefulSet", name } };
+export function statefulPod(placed: Placed, name: string, labels: Labels, ...containers: PodSpec["containers"]): PodSpec {
+  const own = { "apps.kubernetes.io/pod-index": "0", "statefulset.kubernetes.io/pod-name": `${name}-0` };
+  return { ...placed, name: `${name}-0`, labels: { ...labels, ...own }, containers, owner: { kind: "StatefulSet", name } };
 }
 
 export function daemonPod(placed: Placed, name: string, ...containers: PodSpec["containers"]): PodSpec {

@@ -1,7 +1,7 @@
 /** A cluster of any size, the same for the same numbers. The plan's homeservers stand in it, so that a configuration fits both. */
 import { planFleet } from "./plan.ts";
 import type { Fleet } from "./fleet.ts";
-import type { NodeSpec, PodSpec } from "./objects.ts";
+import type { NodeSpec, PodSpec } from "./spec.ts";
 
 export interface FleetSize {
   readonly nodes: number;

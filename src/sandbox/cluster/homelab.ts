@@ -1,6 +1,6 @@
 /** A small k3s with one homeserver installed by Element Server Suite, release `ess`. */
 import { daemonPod, deploymentPod, statefulPod, type Fleet } from "./fleet.ts";
-import type { ContainerSpec, NodeSpec } from "./objects.ts";
+import type { ContainerSpec, NodeSpec } from "./spec.ts";
 
 const node = (name: string, usedShare: number): NodeSpec => ({
   name,

@@ -1,109 +1,224 @@
-/** Kubernetes objects as the API shows them, from the few facts that a fleet states. */
+/** The API's JSON, with what a real API server sends along: a client must not stumble over it, and has to pay for it. */
+import { createHash } from "node:crypto";
+import type { ContainerSpec, NodeSituation, NodeSpec, PodHistory, PodSpec, PostgresSpec } from "./spec.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
-export interface NodeSpec {
-  readonly name: string;
-  readonly allocatableMi: number;
-  readonly allocatableMillicores: number;
-  /** What is in use on it in all: more than its pods together, since the system uses memory too. */
-  readonly usedMi: number;
-  readonly usedMillicores: number;
+/** 87 days before 12 June 2026. */
+const createdAt = "2026-03-17T09:12:44Z";
+
+function hashOf(text: string): string {
+  return createHash("md5").update(text).digest("hex");
 }
 
-export interface ContainerSpec {
-  readonly name: string;
-  readonly image: string;
-  readonly usedMi: number;
-  readonly requestMi?: number;
-  readonly limitMi?: number;
-}
-
-export interface PodSpec {
-  readonly namespace: string;
-  readonly name: string;
-  readonly node: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly containers: readonly ContainerSpec[];
-  readonly owner?: { readonly kind: string; readonly name: string };
-  /** A job's pod that ended badly. */
-  readonly failed?: true;
-}
-
-export type NodeState = "ready" | "not-ready" | "unknown";
-
-const MiB = 2 ** 20;
-
-export function nodeObject(node: NodeSpec, state: NodeState, cordoned: boolean): Json {
-  const ready = { ready: "True", "not-ready": "False", unknown: "Unknown" }[state];
-  const calm = state === "unknown" ? "Unknown" : "False";
+function metadata(kind: string, { namespace = "", name }: { readonly namespace?: string; readonly name: string }, more: Json): Json {
+  const id = hashOf(`${kind}/${namespace}/${name}`);
   return {
-    metadata: { name: node.name, labels: { "kubernetes.io/hostname": node.name }, resourceVersion: "1" },
-    spec: cordoned ? { unschedulable: true } : {},
+    name,
+    ...(namespace === "" ? {} : { namespace }),
+    uid: `${id.slice(0, 8)}-${id.slice(8, 12)}-4${id.slice(13, 16)}-8${id.slice(17, 20)}-${id.slice(20)}`,
+    resourceVersion: String(Number.parseInt(id.slice(0, 6), 16)),
+    creationTimestamp: createdAt,
+    ...more,
+    managedFields: [
+      {
+        manager: "kube-controller-manager",
+        operation: "Update",
+        apiVersion: "v1",
+        time: createdAt,
+        fieldsType: "FieldsV1",
+        fieldsV1: {
+          "f:metadata": { "f:labels": { ".": {}, "f:app.kubernetes.io/name": {} }, "f:ownerReferences": { ".": {}, [`k:{"uid":"${id}"}`]: {} } },
+          "f:spec": { "f:containers": { [`k:{"name":"${name}"}`]: { ".": {}, "f:image": {}, "f:name": {}, "f:resources": { ".": {}, "f:limits": {} } } } },
+        },
+      },
+      {
+        manager: "kubelet",
+        operation: "Update",
+        apiVersion: "v1",
+        time: createdAt,
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:status": { "f:phase": {} } },
+        subresource: "status",
+      },
+    ],
+  };
+}
+
+export function nodeObject(node: NodeSpec, { state, cordoned, pressures }: NodeSituation): Json {
+  const silent = state === "unknown";
+  const condition = (type: string, holds: boolean, reason: string): Json => ({
+    type,
+    status: silent ? "Unknown" : holds ? "True" : "False",
+    lastHeartbeatTime: createdAt,
+    lastTransitionTime: createdAt,
+    reason: silent ? "NodeStatusUnknown" : reason,
+    message: silent ? "Kubelet stopped posting node status." : reason,
+  });
+  const taints = [
+    ...(cordoned ? [{ key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" }] : []),
+    ...(state === "ready" ? [] : [{ key: `node.kubernetes.io/${silent ? "unreachable" : "not-ready"}`, effect: "NoExecute" }]),
+  ];
+  return {
+    metadata: metadata("Node", node, { labels: { "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux" } }),
+    spec: { podCIDR: "10.112.128.0/24", ...(cordoned ? { unschedulable: true } : {}), ...(taints.length === 0 ? {} : { taints }) },
     status: {
+      capacity: { cpu: String(Math.ceil(node.allocatableMillicores / 1000)), memory: `${(node.allocatableMi + 700) * 1024}Ki`, pods: "110" },
       allocatable: { cpu: `${node.allocatableMillicores}m`, memory: `${node.allocatableMi * 1024}Ki`, pods: "110" },
-      conditions: [...["MemoryPressure", "DiskPressure", "PIDPressure"].map((type) => ({ type, status: calm })), { type: "Ready", status: ready }],
+      conditions: [
+        ...(["MemoryPressure", "DiskPressure", "PIDPressure"] as const).map((type) => {
+          const pressed = pressures.includes(type);
+          return condition(type, pressed, `KubeletHas${pressed ? "" : "No"}${type}`);
+        }),
+        condition("Ready", state === "ready", state === "ready" ? "KubeletReady" : "KubeletNotReady"),
+      ],
+      addresses: [{ type: "Hostname", address: node.name }],
+      nodeInfo: { kubeletVersion: "v1.32.1", containerRuntimeVersion: "containerd://1.7.27", osImage: "Ubuntu 22.04.5 LTS", architecture: "amd64" },
     },
   };
 }
 
-/** How a pod's containers came to their present run. */
-export interface PodHistory {
-  readonly restarts: number;
-  readonly last?: { readonly reason: string; readonly exitCode: number; readonly finishedAt: string };
+/** Whether its containers run and its node still says so. */
+export function isReady(pod: PodSpec, history: PodHistory, nodeReady: boolean): boolean {
+  return pod.failed !== true && history.waiting === undefined && nodeReady;
 }
 
-export function podObject(pod: PodSpec, history: PodHistory): Json {
-  const running = pod.failed !== true;
+export function podObject(pod: PodSpec, history: PodHistory, nodeReady: boolean): Json {
+  const ready = isReady(pod, history, nodeReady);
+  const condition = (type: string, holds: boolean): Json => ({
+    type,
+    status: holds ? "True" : "False",
+    lastProbeTime: null,
+    lastTransitionTime: createdAt,
+    ...(holds ? {} : { reason: pod.failed === true ? "PodFailed" : "ContainersNotReady" }),
+  });
+  const { owner } = pod;
   return {
-    metadata: {
-      name: pod.name,
-      namespace: pod.namespace,
+    metadata: metadata("Pod", pod, {
       labels: pod.labels,
-      resourceVersion: "1",
-      ...(pod.owner === undefined ? {} : { ownerReferences: [{ apiVersion: "apps/v1", ...pod.owner, controller: true }] }),
-    },
-    spec: { nodeName: pod.node, containers: pod.containers.map((each) => ({ name: each.name, image: each.image, resources: resources(each) })) },
-    status: {
-      phase: running ? "Running" : "Failed",
-      conditions: [{ type: "Ready", status: running ? "True" : "False" }],
-      containerStatuses: pod.containers.map((each) => ({
-        name: each.name,
-        image: each.image,
-        ready: running,
-        restartCount: history.restarts,
-        state: running ? { running: {} } : { terminated: { reason: "Error", exitCode: 1 } },
-        lastState: history.last === undefined ? {} : { terminated: history.last },
+      ...(owner === undefined
+        ? {}
+        : { ownerReferences: [{ apiVersion: "apps/v1", ...owner, uid: hashOf(owner.name), controller: true, blockOwnerDeletion: true }] }),
+    }),
+    spec: {
+      volumes: [
+        { name: "kube-api-access-x7k2p", projected: { defaultMode: 420, sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: "token" } }] } },
+      ],
+      containers: pod.containers.map(containerObject),
+      restartPolicy: owner?.kind === "Job" ? "Never" : "Always",
+      terminationGracePeriodSeconds: 30,
+      dnsPolicy: "ClusterFirst",
+      serviceAccountName: "default",
+      nodeName: pod.node,
+      securityContext: {},
+      schedulerName: "default-scheduler",
+      tolerations: ["not-ready", "unreachable"].map((key) => ({
+        key: `node.kubernetes.io/${key}`,
+        operator: "Exists",
+        effect: "NoExecute",
+        tolerationSeconds: 300,
       })),
+      enableServiceLinks: true,
+    },
+    status: {
+      phase: pod.failed === true ? "Failed" : "Running",
+      conditions: [condition("Initialized", true), condition("Ready", ready), condition("ContainersReady", ready), condition("PodScheduled", true)],
+      startTime: createdAt,
+      hostIP: "10.128.0.11",
+      podIP: "10.112.128.7",
+      podIPs: [{ ip: "10.112.128.7" }],
+      containerStatuses: pod.containers.map((container, at) => containerStatus(pod, container, at === 0 ? history : { restarts: 0 })),
+      qosClass: "Burstable",
     },
   };
 }
 
-function resources({ requestMi, limitMi }: ContainerSpec): Json {
+function containerObject({ name, image, requestMi, limitMi }: ContainerSpec): Json {
   return {
-    ...(requestMi === undefined ? {} : { requests: { memory: `${requestMi}Mi` } }),
-    ...(limitMi === undefined ? {} : { limits: { memory: `${limitMi}Mi` } }),
+    name,
+    image,
+    env: [{ name: "POD_NAMESPACE", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } } }],
+    resources: {
+      ...(limitMi === undefined ? {} : { limits: { memory: `${limitMi}Mi` } }),
+      ...(requestMi === undefined ? {} : { requests: { cpu: "50m", memory: `${requestMi}Mi` } }),
+    },
+    volumeMounts: [{ name: "kube-api-access-x7k2p", readOnly: true, mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" }],
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+    imagePullPolicy: "IfNotPresent",
   };
 }
 
-export function nodeMetrics(node: NodeSpec, timestamp: string): Json {
-  return { metadata: { name: node.name }, timestamp, window: "20s", usage: { cpu: `${node.usedMillicores * 1_000_000}n`, memory: `${node.usedMi * 1024}Ki` } };
-}
-
-export function podMetrics(pod: PodSpec, timestamp: string): Json {
+function containerStatus(pod: PodSpec, { name, image }: ContainerSpec, { restarts, last, waiting }: PodHistory): Json {
+  const runs = pod.failed !== true && waiting === undefined;
+  const state =
+    pod.failed === true
+      ? { terminated: { exitCode: 1, reason: "Error", startedAt: createdAt, finishedAt: createdAt } }
+      : waiting === undefined
+        ? { running: { startedAt: last?.finishedAt ?? createdAt } }
+        : { waiting: { reason: waiting, message: "back-off 5m0s restarting failed container" } };
   return {
-    metadata: { name: pod.name, namespace: pod.namespace, labels: pod.labels },
-    timestamp,
-    window: "15s",
-    containers: pod.containers.map((each) => ({ name: each.name, usage: { cpu: "3m", memory: String(each.usedMi * MiB) } })),
+    name,
+    image,
+    imageID: `${image.replace(/:[^/]*$/u, "")}@sha256:${hashOf(image)}${hashOf(name)}`,
+    containerID: `containerd://${hashOf(pod.name)}${hashOf(pod.namespace)}`,
+    ready: runs,
+    started: runs,
+    restartCount: restarts,
+    state,
+    lastState: last === undefined ? {} : { terminated: { ...last, startedAt: createdAt } },
   };
 }
 
-/** A Deployment or StatefulSet, made from the pods that it owns. */
-export function workloadObject(namespace: string, name: string, pods: readonly PodSpec[]): Json {
+/** @param ready how many of its pods are; left out of the JSON when none is, as the API does */
+export function workloadObject(
+  kind: "Deployment" | "StatefulSet",
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  pods: readonly PodSpec[],
+  ready: number,
+): Json {
+  const { "pod-template-hash": _, ...labels } = pods[0]?.labels ?? {};
+  const replicas = pods.length;
   return {
-    metadata: { name, namespace, labels: pods[0]?.labels ?? {}, resourceVersion: "1" },
-    spec: { replicas: pods.length },
-    status: { readyReplicas: pods.filter((pod) => pod.failed !== true).length },
+    metadata: metadata(kind, { namespace, name }, { labels, generation: 3 }),
+    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels } } },
+    status: { observedGeneration: 3, replicas, updatedReplicas: replicas, ...(ready === 0 ? {} : { readyReplicas: ready, availableReplicas: ready }) },
+  };
+}
+
+export function postgresObject(cluster: PostgresSpec): Json {
+  const { name, instances, readyInstances, phase } = cluster;
+  return {
+    apiVersion: "postgresql.cnpg.io/v1",
+    kind: "Cluster",
+    metadata: metadata("Cluster", cluster, { generation: 2 }),
+    spec: { instances, imageName: "ghcr.io/cloudnative-pg/postgresql:18.0", storage: { size: "50Gi", storageClass: "yc-network-ssd" } },
+    status: {
+      instances,
+      ...(readyInstances === 0 ? {} : { readyInstances }),
+      phase,
+      currentPrimary: `${name}-1`,
+      targetPrimary: `${name}-1`,
+      writeService: `${name}-rw`,
+    },
+  };
+}
+
+export function nodeMetrics({ name, usedMi, usedMillicores }: NodeSpec, stamp: string): Json {
+  return {
+    metadata: { name, creationTimestamp: stamp, labels: { "kubernetes.io/hostname": name } },
+    timestamp: stamp,
+    window: "20.012s",
+    usage: { cpu: `${usedMillicores * 1_000_000}n`, memory: `${usedMi * 1024}Ki` },
+  };
+}
+
+export function podMetrics({ name, namespace, labels, containers }: PodSpec, stamp: string): Json {
+  return {
+    metadata: { name, namespace, creationTimestamp: stamp, labels },
+    timestamp: stamp,
+    window: "17.384s",
+    // The figure is the plan's for memory alone; of CPU some is made up.
+    containers: containers.map((each) => ({ name: each.name, usage: { cpu: `${(4 + (each.usedMi % 40)) * 1_000_000}n`, memory: `${each.usedMi * 1024}Ki` } })),
   };
 }

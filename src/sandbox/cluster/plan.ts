@@ -3,7 +3,7 @@
  * that shares a node with the busiest of them.
  */
 import { daemonPod, deploymentPod, statefulPod, type Fleet } from "./fleet.ts";
-import type { ContainerSpec, NodeSpec, PodSpec } from "./objects.ts";
+import type { ContainerSpec, NodeSpec, PodSpec } from "./spec.ts";
 
 /** 6 GB less what the provider keeps for the system. */
 const allocatableMi = 4300;
@@ -44,7 +44,7 @@ const homeservers: readonly Homeserver[] = [
 ];
 
 /** One homeserver: releases `chat` (Synapse, PostgreSQL, Element), `mas` and `rtc`, as their charts name and label them. */
-export function homeserverPods({ short, synapseNode, synapseMi, postgresMi, masPostgresNode }: Homeserver): readonly PodSpec[] {
+function homeserverPods({ short, synapseNode, synapseMi, postgresMi, masPostgresNode }: Homeserver): readonly PodSpec[] {
   const namespace = `matrix-${short}`;
   const at = (where: string) => ({ namespace, node: where });
   const chat = { [name]: "matrix", [instance]: "chat" };
@@ -61,7 +61,13 @@ export function homeserverPods({ short, synapseNode, synapseMi, postgresMi, masP
     deploymentPod(at("efur"), "mas", mas, container("mas", "ghcr.io/element-hq/matrix-authentication-service:1.14.0", 41, { limitMi: 256 })),
     deploymentPod(at(masPostgresNode), "mas-postgresql", { ...mas, [component]: "postgresql" }, container("postgresql", "bitnamilegacy/postgresql:16.4.0", 58)),
     deploymentPod(at("uzig"), "livekit-sfu", { [name]: "livekit-server", [instance]: "rtc" }, container("livekit", "livekit/livekit-server:v1.9.0", 57)),
-    deploymentPod(at("uzig"), "rtc-redis", { [name]: "rtc", [instance]: "rtc", [component]: "redis" }, container("redis", "redis:7.4", 9)),
+    deploymentPod(at("uzig"), "livekit-redis", { [name]: "rtc", [instance]: "rtc", [component]: "redis" }, container("redis", "redis:7.4", 9)),
+    deploymentPod(
+      at("efur"),
+      "lk-jwt-service",
+      { [name]: "rtc", [instance]: "rtc", [component]: "lk-jwt-service" },
+      container("lk-jwt-service", "ghcr.io/element-hq/lk-jwt-service:0.3.0", 8),
+    ),
     deploymentPod(at("ofem"), "well-known", { [name]: "static-wellknown", [instance]: "chat" }, container("nginx", "nginx:1.29", 6)),
   ];
 }
@@ -109,7 +115,7 @@ const others: readonly PodSpec[] = [
     namespace: "matrix-t0rt1k",
     node: "efur",
     name: "mas-syn2mas-x7k2p",
-    labels: { "job-name": "mas-syn2mas" },
+    labels: { "batch.kubernetes.io/job-name": "mas-syn2mas", "job-name": "mas-syn2mas" },
     containers: [container("syn2mas", "ghcr.io/element-hq/matrix-authentication-service:1.14.0", 0)],
     owner: { kind: "Job", name: "mas-syn2mas" },
     failed: true,

@@ -184,6 +184,27 @@ test("a successor that strangers rule is looked at, left again, and said loudly"
   expect(membership.rooms().map((each) => each.room)).toEqual([room]);
 });
 
+test("a successor that it cannot enter is said, once it is more than a moment late, and followed as soon as it can", async () => {
+  const { nadia, me, start, joined, notices, clock } = await setting();
+  const room = await nadia.createRoom({ invite: [me], room_version: "11" });
+  const membership = start(room);
+  await expect.poll(joined).toEqual([room]);
+
+  const successor = await upgraded(nadia, room);
+  membership.observe([{ kind: "replaced", room: parseRoomId(room), successor: parseRoomId(successor) }]);
+  await expect
+    .poll(async () => {
+      await clock.advance(5000);
+      return kinds(notices);
+    })
+    .toEqual(["not-followed"]);
+
+  await nadia.invite(successor, me);
+  membership.observe([{ kind: "invited", room: parseRoomId(successor), by: parseUserId(nadia.userId) }]);
+  await expect.poll(() => membership.rooms().map((each) => each.room)).toEqual([successor]);
+  expect(kinds(notices)).toEqual(["not-followed", "invited-in", "followed"]);
+});
+
 test("an encrypted room is said loudly", async () => {
   const { nadia, me, start, notices } = await setting();
   const room = await nadia.createRoom({
