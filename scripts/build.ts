@@ -2,8 +2,10 @@
  * Bundles Opsroom for the image: files that hold only what is used, so that it starts faster and holds less memory than from source.
  * Native modules and what reads files beside itself stay outside and are installed as production dependencies.
  */
+import { rm } from "node:fs/promises";
 import { build } from "esbuild";
 
+await rm("dist", { recursive: true, force: true });
 await build({
   entryPoints: { opsroom: "src/cli.ts" },
   outdir: "dist",

@@ -74,9 +74,10 @@ async function copy({ from, sources, to }: Extract<Instruction, { readonly kind:
 /** Node of this process in place of the image's; a test compares their versions. */
 function run(command: string, played: Played): void {
   if (/(^|[\s=:;&|('"])\//u.test(command)) throw new Error(`RUN with a path from the root cannot be tried here: ${command}`);
-  const { PATH = "", HOME = "" } = process.env;
-  const env = { ...played.env, HOME, PATH: `${dirname(process.execPath)}:${PATH}` };
-  const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: inside(played, "."), env, encoding: "utf8", timeout: 600_000 });
+  // Proxies, certificates and npm's settings are this machine's; what would change Node's or npm's ways is not.
+  const kept = Object.entries(process.env).filter(([name]) => !/^(?:NODE_ENV|NODE_OPTIONS|npm_(?:lifecycle|package|command).*)$/u.test(name));
+  const env = { ...Object.fromEntries(kept), ...played.env, PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}` };
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: inside(played, "."), env, encoding: "utf8", timeout: 300_000 });
   if (status !== 0) throw new Error(`RUN ${command} ended with ${status}\n${stdout}\n${stderr}`);
 }
 

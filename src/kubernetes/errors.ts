@@ -48,8 +48,8 @@ export function refusedCall(cluster: string, call: ApiCall, status: number, told
     case 403:
       return new ClusterError(
         "forbidden",
-        `${cluster} does not let us ${what} (403): the ClusterRole lacks verb ${call.verb} on ${resourceName(call)}`,
-        `Give Opsroom's account the verb ${call.verb} on ${resourceName(call)}; deploy/rbac.yaml has the rule.`,
+        `${cluster} does not let us ${what} (403): add verb ${call.verb} on ${resourceName(call)} to the ClusterRole`,
+        "Apply deploy/rbac.yaml to that cluster, or add the rule.",
       );
     case 404:
       return new ClusterError(

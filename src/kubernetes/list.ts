@@ -1,5 +1,6 @@
 /** Reads a whole list page by page, keeping of each page only what is wanted, so that ten thousand pods never stand in memory at once. */
 import type { Clock } from "../clock.ts";
+import { OpsroomError } from "../errors.ts";
 import { pathOf, type ApiCall, type Where } from "./calls.ts";
 import { ClusterError, failedCall, refusedCall } from "./errors.ts";
 import { field, isList, textOf } from "./json.ts";
@@ -13,6 +14,8 @@ export interface ListNeeds {
   readonly random: () => number;
   /** The whole list has to be there within this. */
   readonly deadlineMs: number;
+  /** How often a page is asked for, at most. */
+  readonly tries: number;
   readonly onFailure: (kind: string) => void;
 }
 
@@ -29,32 +32,49 @@ export async function readList<T>(
   keep: (item: unknown) => T | undefined,
   signal: AbortSignal,
 ): Promise<readonly T[]> {
-  const late = AbortSignal.timeout(needs.deadlineMs);
-  const stop = AbortSignal.any([signal, late]);
+  signal.throwIfAborted();
+  const late = new AbortController();
+  const done = new AbortController();
+  const stop = AbortSignal.any([signal, late.signal]);
+  const endsAt = needs.clock.now() + needs.deadlineMs;
+  const deadline = needs.clock.sleep(needs.deadlineMs, AbortSignal.any([signal, done.signal])).then(
+    () => late.abort(new DOMException(`no answer within ${needs.deadlineMs / 1000} s`, "TimeoutError")),
+    () => undefined,
+  );
+  const read = (): Promise<readonly T[]> => readPages(needs, call, where, keep, stop, endsAt);
   try {
-    try {
-      return await readPages(needs, call, where, keep, stop);
-    } catch (error) {
-      // The list was too long under way for its continue token: once more from the start.
-      if (error instanceof ClusterError && error.failure === "expired") return await readPages(needs, call, where, keep, stop);
+    // Too long under way for its continue token: once more from the start.
+    return await read().catch((error: unknown) => {
+      if (error instanceof ClusterError && error.failure === "expired") return read();
       throw error;
-    }
+    });
   } catch (error) {
-    if (signal.aborted) throw error;
-    const failure = error instanceof ClusterError ? error : failedCall(needs.cluster, call, late.aborted ? late.reason : error);
-    needs.onFailure(failure.failure);
+    signal.throwIfAborted();
+    const failure = error instanceof OpsroomError ? error : failedCall(needs.cluster, call, late.signal.aborted ? late.signal.reason : error);
+    needs.onFailure(failure instanceof ClusterError ? failure.failure : "credentials");
     throw failure;
+  } finally {
+    done.abort();
+    await deadline;
   }
 }
 
-async function readPages<T>(needs: ListNeeds, call: ApiCall, where: Where, keep: (item: unknown) => T | undefined, signal: AbortSignal): Promise<readonly T[]> {
+async function readPages<T>(
+  needs: ListNeeds,
+  call: ApiCall,
+  where: Where,
+  keep: (item: unknown) => T | undefined,
+  signal: AbortSignal,
+  endsAt: number,
+): Promise<readonly T[]> {
   const kept: T[] = [];
   let from: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {
-    const answer = await ask(needs, call, pathOf(call, where, { limit: pageSize, continue: from }), signal);
+    const answer = await ask(needs, call, pathOf(call, where, { limit: pageSize, continue: from }), signal, endsAt);
     const list = parse(needs.cluster, call, answer.body);
-    const items = field(list, "items");
-    if (!isList(items))
+    // A server written in Go says null for an empty list.
+    const items = field(list, "items") ?? [];
+    if (field(list, "items") === undefined || !isList(items))
       throw new ClusterError(
         "bad-answer",
         `${needs.cluster} answered to list ${call.resource} with something that is no list`,
@@ -70,23 +90,29 @@ async function readPages<T>(needs: ListNeeds, call: ApiCall, where: Where, keep:
   throw new ClusterError("bad-answer", `${needs.cluster} has more than ${pageSize * mostPages} ${call.resource}`, "Narrow what is looked at.");
 }
 
-/** 429, 5xx and cut connections are tried again until the deadline; everything else speaks for itself. */
-async function ask({ cluster, transport, clock, random }: ListNeeds, call: ApiCall, path: string, signal: AbortSignal): Promise<HttpAnswer> {
-  for (let tries = 0; ; tries += 1) {
+/** 429, 5xx and cut connections are tried again, as often as fits before the deadline and not for ever; everything else speaks for itself. */
+async function ask(
+  { cluster, transport, clock, random, tries }: ListNeeds,
+  call: ApiCall,
+  path: string,
+  signal: AbortSignal,
+  endsAt: number,
+): Promise<HttpAnswer> {
+  for (let failures = 1; ; failures += 1) {
     const outcome = await transport.get(path, signal).then(
       (answer) =>
         answer.status >= 200 && answer.status < 300 ? answer : refusedCall(cluster, call, answer.status, messageOf(answer.body), answer.retryAfterMs),
       (error: unknown) => {
         signal.throwIfAborted();
+        // Credentials that cannot be read are not mended by asking again.
+        if (error instanceof OpsroomError) throw error;
         return failedCall(cluster, call, error);
       },
     );
     if (!(outcome instanceof ClusterError)) return outcome;
-    if (outcome.failure !== "unreachable" || tries >= 3) throw outcome;
-    const pauseMs = outcome.retryAfterMs ?? firstPauseMs * 2 ** tries * (0.5 + random());
-    await clock.sleep(pauseMs, signal).catch(() => {
-      throw outcome;
-    });
+    const pauseMs = outcome.retryAfterMs ?? firstPauseMs * 2 ** (failures - 1) * (0.5 + random());
+    if (outcome.failure !== "unreachable" || failures >= tries || clock.now() + pauseMs >= endsAt) throw outcome;
+    await clock.sleep(pauseMs, signal);
   }
 }
 

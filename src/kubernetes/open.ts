@@ -13,10 +13,14 @@ import { openTransport } from "./transport.ts";
 export interface ClusterOptions {
   readonly name: string;
   readonly access: ClusterAccess;
-  /** Asked for figures where metrics.k8s.io is not served. */
+  /** Asked for figures where metrics.k8s.io is not served, or does not answer. */
   readonly prometheus?: PrometheusAccess;
-  readonly deadlineMs: number;
+  /** For each question, its pages and second tries included; 10 s unless given. */
+  readonly deadlineMs?: number;
 }
+
+const usualDeadlineMs = 10_000;
+const usualTries = 4;
 
 export interface ClusterNeeds {
   readonly clock: Clock;
@@ -26,12 +30,23 @@ export interface ClusterNeeds {
 
 /** @throws OpsroomError when its credentials cannot be read */
 export async function openCluster(
-  { name, access, prometheus, deadlineMs }: ClusterOptions,
+  { name, access, prometheus, deadlineMs = usualDeadlineMs }: ClusterOptions,
   { clock, random, metrics }: ClusterNeeds,
 ): Promise<Cluster & Disposable> {
   const transport = openTransport(await openCredentials(name, access));
-  const needs: ListNeeds = { cluster: name, transport, clock, random, deadlineMs, onFailure: (kind) => metrics.apiFailure("kubernetes", kind) };
-  const figures = prometheus === undefined ? undefined : openPrometheus(name, prometheus, deadlineMs);
+  const needs: ListNeeds = {
+    cluster: name,
+    transport,
+    clock,
+    random,
+    deadlineMs,
+    tries: usualTries,
+    onFailure: (kind) => metrics.apiFailure("kubernetes", kind),
+  };
+  const figures =
+    prometheus === undefined ? undefined : openPrometheus(name, prometheus, { deadlineMs, clock, onFailure: (kind) => metrics.apiFailure("prometheus", kind) });
+  // With somebody else to ask it is not worth asking often.
+  const figureNeeds = figures === undefined ? needs : { ...needs, tries: 1 };
   return {
     name,
     listNodes: (signal) => readList(needs, calls.nodes, {}, nodeRecord, signal),
@@ -45,24 +60,29 @@ export async function openCluster(
     },
     listPostgresClusters: (signal, namespace) => readList(needs, calls.postgresClusters, { namespace }, postgresClusterRecord, signal),
     nodeUsage: (signal) =>
-      unlessNotServed<readonly NodeUsage[]>(
-        () => readList(needs, calls.nodeMetrics, {}, nodeUsage, signal),
+      orInstead<readonly NodeUsage[]>(
+        () => readList(figureNeeds, calls.nodeMetrics, {}, nodeUsage, signal),
         figures === undefined ? undefined : () => figures.nodeUsage(signal),
+        signal,
       ),
     podUsage: (signal, where = {}) =>
-      unlessNotServed<readonly PodUsage[]>(
-        () => readList(needs, calls.podMetrics, where, podUsage, signal),
-        figures === undefined ? undefined : () => figures.podUsage(signal, where.namespace),
+      orInstead<readonly PodUsage[]>(
+        () => readList(figureNeeds, calls.podMetrics, where, podUsage, signal),
+        // Prometheus does not know the labels of pods.
+        figures === undefined || where.labelSelector !== undefined ? undefined : () => figures.podUsage(signal, where.namespace),
+        signal,
       ),
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
 }
 
-async function unlessNotServed<T>(ask: () => Promise<T>, instead: (() => Promise<T>) | undefined): Promise<T> {
+/** A missing right is not hidden: who took it away would not know that it is missed. */
+async function orInstead<T>(ask: () => Promise<T>, instead: (() => Promise<T>) | undefined, signal: AbortSignal): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (instead === undefined || !(error instanceof ClusterError) || error.failure !== "not-served") throw error;
+    signal.throwIfAborted();
+    if (instead === undefined || !(error instanceof ClusterError) || !(error.failure === "not-served" || error.failure === "unreachable")) throw error;
     return instead();
   }
 }

@@ -1,5 +1,6 @@
-/** Figures from Prometheus or VictoriaMetrics, for clusters without metrics-server: the kubelet's own counters, asked as of now. */
+/** Figures from Prometheus or VictoriaMetrics, for clusters without metrics-server: asked as of now, at most 5 minutes old. */
 import { z } from "zod";
+import type { Clock } from "../clock.ts";
 import type { Amount, NodeUsage, PodUsage } from "./cluster.ts";
 import { ClusterError } from "./errors.ts";
 
@@ -10,91 +11,137 @@ export interface PrometheusAccess {
   readonly readToken?: () => Promise<string>;
 }
 
+export interface PrometheusNeeds {
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  readonly onFailure: (kind: string) => void;
+}
+
 export interface Prometheus {
   readonly nodeUsage: (signal: AbortSignal) => Promise<readonly NodeUsage[]>;
   readonly podUsage: (signal: AbortSignal, namespace?: string) => Promise<readonly PodUsage[]>;
 }
 
 const mostBytes = 32 * 2 ** 20;
-const answer = z.object({
-  status: z.literal("success"),
-  data: z.object({
-    resultType: z.literal("vector"),
-    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
-  }),
-});
-type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number; readonly at: number };
+const sample = z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) });
+const answer = z.object({ status: z.literal("success"), data: z.object({ resultType: z.literal("vector"), result: z.array(sample) }) });
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly at: number;
+}
 
-/** As the kubelet's cAdvisor names them; the root cgroup is the node. */
+/** node-exporter knows its own address alone; this puts the host's name, mostly the node's, into the label `node`. */
+const named = (expression: string): string =>
+  `label_replace((${expression}) * on (instance) group_left (nodename) node_uname_info, "node", "$1", "nodename", "(.+)")`;
+
+/**
+ * The first that is collected, a node: the kubelet's resource metrics, its cAdvisor's root cgroup (kube-prometheus-stack drops it), node-exporter.
+ * Containers: cAdvisor by the kubelet.
+ */
 const queries = {
-  nodeMemory: 'container_memory_working_set_bytes{id="/"}',
-  nodeCpu: 'rate(container_cpu_usage_seconds_total{id="/"}[5m])',
-  podMemory: (where: string) => `container_memory_working_set_bytes{container!="",container!="POD"${where}}`,
-  podCpu: (where: string) => `rate(container_cpu_usage_seconds_total{container!="",container!="POD"${where}}[5m])`,
+  nodeMemory: [
+    "max by (node) (node_memory_working_set_bytes)",
+    'max by (node) (container_memory_working_set_bytes{id="/"})',
+    `max by (node) (${named("node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes")})`,
+  ].join(" or "),
+  nodeCpu: [
+    "max by (node) (rate(node_cpu_usage_seconds_total[5m]))",
+    'max by (node) (rate(container_cpu_usage_seconds_total{id="/"}[5m]))',
+    `max by (node) (${named('sum by (instance) (rate(node_cpu_seconds_total{mode!~"idle|iowait|steal"}[5m]))')})`,
+  ].join(" or "),
+  podMemory: (where: string) => `max by (namespace, pod, container) (container_memory_working_set_bytes{container!="",container!="POD"${where}})`,
+  podCpu: (where: string) => `sum by (namespace, pod, container) (rate(container_cpu_usage_seconds_total{container!="",container!="POD"${where}}[5m]))`,
 };
 
-export function openPrometheus(cluster: string, { url, readToken }: PrometheusAccess, deadlineMs: number): Prometheus {
-  const query = async (expression: string, signal: AbortSignal): Promise<readonly Sample[]> => {
+export function openPrometheus(cluster: string, { url, readToken }: PrometheusAccess, { deadlineMs, clock, onFailure }: PrometheusNeeds): Prometheus {
+  const ask = async (expression: string, signal: AbortSignal): Promise<readonly Sample[]> => {
     const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`, {
       headers: readToken === undefined ? {} : { authorization: `Bearer ${await readToken()}` },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-    }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw new ClusterError("unreachable", `the Prometheus of ${cluster} could not be asked`, "See whether it runs and can be reached from here.", {
-        cause: error,
-      });
+      // Following one would take the token along.
+      redirect: "error",
+      signal,
     });
+    const { status } = response;
+    if (status === 401 || status === 403)
+      throw new ClusterError("unauthorised", `the Prometheus of ${cluster} answered ${status}`, "Renew the token that the configuration names for it.");
+    const body = await readBounded(cluster, response);
     if (!response.ok)
-      throw new ClusterError(
-        response.status === 401 || response.status === 403 ? "unauthorised" : "unreachable",
-        `the Prometheus of ${cluster} answered ${response.status}`,
-        "See its log, and the token that the configuration names.",
-      );
-    const parsed = answer.safeParse(parseJson(await readBounded(response)));
-    if (!parsed.success)
-      throw new ClusterError(
-        "bad-answer",
-        `the Prometheus of ${cluster} answered something else than a vector`,
-        "See what answers at the address that the configuration names.",
-      );
-    return parsed.data.data.result.map(({ metric, value: [at, value] }) => ({ labels: metric, value: Number(value), at: at * 1000 }));
+      throw new ClusterError(status >= 500 || status === 429 ? "unreachable" : "bad-answer", `the Prometheus of ${cluster} answered ${status}`, "See its log.");
+    const parsed = answer.safeParse(parseJson(body));
+    if (!parsed.success) throw noVector(cluster);
+    return parsed.data.data.result
+      .map(({ metric, value: [at, value] }) => ({ labels: metric, value: Number(value), at: at * 1000 }))
+      .filter((each) => Number.isFinite(each.value));
+  };
+  const query = async (expression: string, signal: AbortSignal): Promise<readonly Sample[]> => {
+    const late = new AbortController();
+    const done = new AbortController();
+    const deadline = clock.sleep(deadlineMs, AbortSignal.any([signal, done.signal])).then(
+      () => late.abort(),
+      () => undefined,
+    );
+    try {
+      return await ask(expression, AbortSignal.any([signal, late.signal]));
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = error instanceof ClusterError ? error : unreachable(cluster, late.signal.aborted, error);
+      onFailure(failure.failure);
+      throw failure;
+    } finally {
+      done.abort();
+      await deadline;
+    }
   };
   return {
     nodeUsage: async (signal) => {
       const [memory, cpu] = await Promise.all([query(queries.nodeMemory, signal), query(queries.nodeCpu, signal)]);
-      const nameOf = ({ labels }: Sample): string => labels["node"] ?? labels["instance"]?.replace(/:\d+$/u, "") ?? "";
-      const millicores = new Map(cpu.map((sample) => [nameOf(sample), sample.value * 1000]));
-      return memory
-        .filter((sample) => nameOf(sample) !== "")
-        .map((sample) => ({ node: nameOf(sample), usage: { memoryBytes: sample.value, cpuMillicores: millicores.get(nameOf(sample)) }, at: sample.at }));
+      const millicores = new Map(cpu.map(({ labels, value }) => [labels["node"], value * 1000]));
+      return memory.flatMap(({ labels: { node }, value, at }) =>
+        node === undefined || node === "" ? [] : [{ node, usage: { memoryBytes: value, cpuMillicores: millicores.get(node) }, at }],
+      );
     },
     podUsage: async (signal, namespace) => {
       const where = namespace === undefined ? "" : `,namespace=${JSON.stringify(namespace)}`;
       const [memory, cpu] = await Promise.all([query(queries.podMemory(where), signal), query(queries.podCpu(where), signal)]);
-      const keyOf = ({ labels }: Sample): string => JSON.stringify([labels["namespace"], labels["pod"], labels["container"]]);
-      const millicores = new Map(cpu.map((sample) => [keyOf(sample), sample.value * 1000]));
-      const pods = Map.groupBy(memory, ({ labels }) => JSON.stringify([labels["namespace"], labels["pod"]]));
+      const keyOf = ({ labels }: Sample): string => `${labels["namespace"]}/${labels["pod"]}/${labels["container"]}`;
+      const millicores = new Map(cpu.map((each) => [keyOf(each), each.value * 1000]));
+      const pods = Map.groupBy(memory, ({ labels }) => `${labels["namespace"]}/${labels["pod"]}`);
       return [...pods.values()].flatMap((samples) => {
         const [first] = samples;
         const place = first?.labels["namespace"];
         const pod = first?.labels["pod"];
         if (first === undefined || place === undefined || pod === undefined) return [];
-        const containers: Record<string, Amount> = {};
-        for (const sample of samples)
-          containers[sample.labels["container"] ?? ""] = { memoryBytes: sample.value, cpuMillicores: millicores.get(keyOf(sample)) };
-        return [{ namespace: place, pod, containers, at: first.at }];
+        const amounts = samples.map((each): [string, Amount] => [
+          each.labels["container"] ?? "",
+          { memoryBytes: each.value, cpuMillicores: millicores.get(keyOf(each)) },
+        ]);
+        return [{ namespace: place, pod, containers: Object.fromEntries(amounts), at: first.at }];
       });
     },
   };
 }
 
-async function readBounded(response: Response): Promise<string> {
+function unreachable(cluster: string, late: boolean, cause: unknown): ClusterError {
+  const found = `the Prometheus of ${cluster} ${late ? "did not answer in time" : "could not be asked"}`;
+  return new ClusterError("unreachable", found, "See whether it runs and can be reached from here.", { cause });
+}
+
+function noVector(cluster: string): ClusterError {
+  return new ClusterError(
+    "bad-answer",
+    `the Prometheus of ${cluster} answered something else than a vector`,
+    "See what answers at the address that the configuration names.",
+  );
+}
+
+async function readBounded(cluster: string, response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
     if (size > mostBytes)
-      throw new ClusterError("bad-answer", "Prometheus answered more than 32 MiB", "Look at what it has for containers; a namespace fewer may help.");
+      throw new ClusterError("bad-answer", `the Prometheus of ${cluster} answered more than 32 MiB`, "Let it collect the containers of fewer namespaces.");
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

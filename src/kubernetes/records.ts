@@ -71,7 +71,11 @@ function termination(terminated: unknown): Termination | undefined {
   const exitCode = numberOf(field(terminated, "exitCode"));
   if (exitCode === undefined) return undefined;
   // The kubelet's own words where a runtime gave it none.
-  return { reason: textOf(field(terminated, "reason")) ?? (exitCode === 0 ? "Completed" : "Error"), exitCode, finishedAt: timeOf(field(terminated, "finishedAt")) };
+  return {
+    reason: textOf(field(terminated, "reason")) ?? (exitCode === 0 ? "Completed" : "Error"),
+    exitCode,
+    finishedAt: timeOf(field(terminated, "finishedAt")),
+  };
 }
 
 function ownerOf(metadata: unknown): string | undefined {

@@ -1,6 +1,6 @@
-/** One GET to an API server: bounded in time and size, aborted by a signal. */
+/** One GET to an API server: bounded in size, aborted by a signal. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
+import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions, type RequestOptions } from "node:https";
 import type { Credentials } from "./credentials.ts";
 
 export interface HttpAnswer {
@@ -19,21 +19,28 @@ const mostBytes = 64 * 2 ** 20;
 const connections = 8;
 
 export function openTransport({ server, apply }: Credentials): Transport {
-  const secure = server.startsWith("https:");
-  let agent: HttpAgent | undefined;
+  let kept: { readonly by: string; readonly agent: HttpAgent } | undefined;
+  /** Keeps connections open between questions, until the address or the certificates change. */
+  const agentFor = (base: string, { ca, cert, key, rejectUnauthorized, servername }: RequestOptions): HttpAgent => {
+    const tls = defined({ ca, cert, key, rejectUnauthorized, servername });
+    const by = `${base} ${[ca, cert, key, rejectUnauthorized, servername].map(String).join(" ")}`;
+    if (kept?.by === by) return kept.agent;
+    kept?.agent.destroy();
+    const options: AgentOptions = { keepAlive: true, maxSockets: connections, ...tls };
+    kept = { by, agent: base.startsWith("https:") ? new HttpsAgent(options) : new HttpAgent({ keepAlive: true, maxSockets: connections }) };
+    return kept.agent;
+  };
   return {
     get: async (path, signal) => {
       signal.throwIfAborted();
-      const options: RequestOptions = { method: "GET", headers: { accept: "application/json" } };
-      await apply(options);
-      // KubeConfig makes an agent a call; one that keeps its connections is ours, with the same certificates.
-      const { ca, cert, key, rejectUnauthorized, servername } = options;
-      agent ??= secure
-        ? new HttpsAgent({ keepAlive: true, maxSockets: connections, ...defined({ ca, cert, key, rejectUnauthorized, servername }) })
-        : new HttpAgent({ keepAlive: true, maxSockets: connections });
-      const send = secure ? httpsRequest : httpRequest;
+      const options: RequestOptions = { method: "GET", headers: { accept: "application/json", "user-agent": "opsroom" } };
+      const { proxied } = await abortable(apply(options), signal);
+      const base = server();
+      // KubeConfig's own agent knows the way through a proxy, but keeps no connection.
+      const agent = proxied ? options.agent : agentFor(base, options);
+      const send = base.startsWith("https:") ? httpsRequest : httpRequest;
       return new Promise<HttpAnswer>((resolve, reject) => {
-        const sent = send(new URL(server + path), { ...options, agent, signal }, (answer) => {
+        const sent = send(new URL(base + path), { ...options, agent, signal }, (answer) => {
           collect(answer).then(
             (body) => resolve({ status: answer.statusCode ?? 0, body, retryAfterMs: retryAfter(answer) }),
             (error: unknown) => {
@@ -46,8 +53,19 @@ export function openTransport({ server, apply }: Credentials): Transport {
         sent.end();
       });
     },
-    [Symbol.dispose]: () => agent?.destroy(),
+    [Symbol.dispose]: () => kept?.agent.destroy(),
   };
+}
+
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(reasonOf(signal));
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 async function collect(answer: IncomingMessage): Promise<string> {
@@ -59,12 +77,13 @@ async function collect(answer: IncomingMessage): Promise<string> {
     if (size > mostBytes) throw new Error(`its answer has more than ${mostBytes / 2 ** 20} MiB`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks, size).toString("utf8");
 }
 
+/** An API server gives seconds. */
 function retryAfter(answer: IncomingMessage): number | undefined {
-  const seconds = Number(answer.headers["retry-after"]);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+  const header = answer.headers["retry-after"];
+  return header !== undefined && /^\d{1,6}$/u.test(header) ? Number(header) * 1000 : undefined;
 }
 
 function defined<T extends Record<string, unknown>>(given: T): Partial<T> {

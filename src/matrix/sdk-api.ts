@@ -132,7 +132,7 @@ function freshTimeout(): number {
 }
 
 async function openClient(homeserver: string, accessToken: string): Promise<MatrixClient> {
-  const sdk = await import("matrix-bot-sdk");
+  const sdk = await import("./sdk.ts");
   const quiet = (): void => undefined;
   // It logs whole answers, and failures that are ours to judge.
   sdk.LogService.setLogger({ info: quiet, warn: quiet, error: quiet, debug: quiet, trace: quiet });

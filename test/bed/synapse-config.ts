@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-export type RateLimits = "default" | "raised";
+/** `default-messages`: only the limit on messages is Synapse's own. */
+export type RateLimits = "default" | "default-messages" | "raised";
 
 export interface SynapseSettings {
   readonly dir: string;
@@ -37,7 +38,8 @@ const raised = {
  * people from one address; with "default" all others stay Synapse's own.
  */
 export function synapseConfig({ dir, port, serverName, rateLimits, sharedSecret }: SynapseSettings): Record<string, string> {
-  const setUp = { rc_registration: unlimited, rc_login: raised.rc_login };
+  const { rc_message: _messages, ...othersRaised } = raised;
+  const limits = { default: { rc_registration: unlimited, rc_login: raised.rc_login }, "default-messages": othersRaised, raised }[rateLimits];
   const homeserver = {
     server_name: serverName,
     public_baseurl: `http://127.0.0.1:${port}/`,
@@ -56,7 +58,7 @@ export function synapseConfig({ dir, port, serverName, rateLimits, sharedSecret 
     suppress_key_server_warning: true,
     federation_domain_whitelist: [],
     url_preview_enabled: false,
-    ...(rateLimits === "raised" ? raised : setUp),
+    ...limits,
   };
   const log = {
     version: 1,

@@ -27,6 +27,8 @@ export interface Synapse extends Homeserver {
   /** Ends it as a power cut would. */
   readonly kill: () => Promise<void>;
   readonly logFile: string;
+  /** By which accounts can be registered. */
+  readonly sharedSecret: string;
 }
 
 export interface SynapseOptions {
@@ -71,6 +73,7 @@ export async function startSynapse({ dir, rateLimits, port: wanted }: SynapseOpt
     baseUrl,
     serverName,
     logFile,
+    sharedSecret,
     start,
     stop,
     kill: async () => server?.stop("SIGKILL"),

@@ -3,6 +3,7 @@ import type { Bed } from "./bed.ts";
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
 import { enduranceScenarios } from "./endurance.ts";
+import { processScenarios } from "./process.ts";
 import { openEmbeddedBed } from "./embedded-bed.ts";
 
 let bed: (Bed & AsyncDisposable) | undefined;
@@ -20,4 +21,5 @@ afterAll(async () => {
 
 conversationScenarios(opened);
 clusterScenarios(opened);
+processScenarios(opened);
 enduranceScenarios(opened);

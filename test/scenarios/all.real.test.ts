@@ -1,8 +1,13 @@
 import { afterAll, beforeAll } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { openCluster } from "../../src/kubernetes/open.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import { clusterContract } from "../contract/cluster-contract.ts";
 import type { Bed } from "./bed.ts";
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
 import { enduranceScenarios } from "./endurance.ts";
+import { processScenarios } from "./process.ts";
 import { openRealBed } from "./real-bed.ts";
 
 let bed: (Bed & AsyncDisposable) | undefined;
@@ -18,6 +23,26 @@ afterAll(async () => {
   await bed?.[Symbol.asyncDispose]();
 });
 
+clusterContract("Kubernetes", async () => {
+  const { cluster: given } = opened();
+  const { namespace } = given.homeserver;
+  const access = { kind: "kubeconfig", file: given.kubeconfig, context: given.context } as const;
+  const cluster = await openCluster(
+    { name: "real", access, deadlineMs: 10_000 },
+    { clock: systemClock, random: Math.random, metrics: createMetrics(systemClock.now) },
+  );
+  await given.killByMemory();
+  return {
+    cluster,
+    nodes: [given.node],
+    pod: { namespace, name: "chat-matrix", container: "matrix", labelSelector: "app.kubernetes.io/name in (matrix),!nothing", limitBytes: 512 * 2 ** 20 },
+    workload: undefined,
+    killed: { namespace, name: "chat-matrix-worker" },
+    cnpg: false,
+    close: async () => cluster[Symbol.dispose](),
+  };
+});
 conversationScenarios(opened);
 clusterScenarios(opened);
+processScenarios(opened);
 enduranceScenarios(opened);

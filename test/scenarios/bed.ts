@@ -28,7 +28,13 @@ export interface BedCluster {
   readonly kubeconfig: string;
   readonly context: string;
   /** A homeserver that stands in it, as the configuration names it. */
-  readonly homeserver: { readonly name: string; readonly serverName: string; readonly namespace: string; readonly shape: "ess" | "matrix-chart" };
+  readonly homeserver: {
+    readonly name: string;
+    readonly serverName: string;
+    readonly namespace: string;
+    readonly shape: "ess" | "matrix-chart";
+    readonly address: string;
+  };
   /** A node that stays. */
   readonly node: string;
   readonly apiDown: () => Promise<void>;

@@ -36,8 +36,8 @@ export function clusterScenarios(bed: () => Bed): void {
 
     test("a missing RBAC right is said in words, with the verb and the resource", async () => {
       await using stage = await setStage(bed());
-      await bed().cluster.forbidPods();
       try {
+        await bed().cluster.forbidPods();
         await stage.start().ready();
         const shown = await status(stage);
         expect(shown).toMatch(/list/u);
@@ -48,14 +48,14 @@ export function clusterScenarios(bed: () => Bed): void {
       }
     });
 
-    test("a node that stopped reporting is not ready, and is named first", async () => {
+    test("a node that stopped reporting is shown as not ready", async () => {
       await using stage = await setStage(bed());
       const node = await bed().cluster.loseNode();
       try {
         await stage.start().ready();
-        const [headline = ""] = (await status(stage)).split("\n");
-        expect(headline).toContain(node);
-        expect(headline).toContain("🔴");
+        const shown = (await status(stage)).split("\n");
+        expect(shown[0]).toContain("🔴");
+        expect(shown.filter((line) => line.includes("🔴") && line.includes(node))).not.toEqual([]);
       } finally {
         await bed().cluster.findNode();
       }
@@ -66,7 +66,7 @@ export function clusterScenarios(bed: () => Bed): void {
       await bed().cluster.killByMemory();
       await stage.start().ready();
 
-      expect(await status(stage, `!status ${bed().cluster.homeserver.name}`)).toContain("OOMKilled");
+      expect(await status(stage, `!status ${bed().cluster.homeserver.name}`)).toMatch(/OOM-?killed/iu);
     });
   });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedCluster } from "../../src/sandbox/cluster/cluster.ts";
 import { planFleet } from "../../src/sandbox/cluster/plan.ts";
+import { answerFederation } from "../../src/sandbox/federation.ts";
 import { startHomeserver } from "../../src/sandbox/homeserver/homeserver.ts";
 import { person } from "../support/person.ts";
 import type { Bed } from "./bed.ts";
@@ -14,6 +15,7 @@ export async function openEmbeddedBed(): Promise<Bed & AsyncDisposable> {
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const homeserver = stack.use(await startHomeserver({ serverName: "opsroom.test", limits: "none" }));
   const cluster = stack.use(await startEmbeddedCluster({ fleet: planFleet, folder }));
+  const federation = stack.use(await answerFederation("1.150.0"));
   const synapse = planFleet.pods.find((pod) => pod.namespace === "matrix-roglog" && pod.name.startsWith("chat-matrix"));
   if (synapse === undefined) throw new Error("the plan's fleet has no Synapse of roglog");
   const releases = stack.move();
@@ -29,7 +31,7 @@ export async function openEmbeddedBed(): Promise<Bed & AsyncDisposable> {
     cluster: {
       kubeconfig: cluster.kubeconfig,
       context: cluster.name,
-      homeserver: { name: "roglog", serverName: "roglog.test", namespace: "matrix-roglog", shape: "matrix-chart" },
+      homeserver: { name: "roglog", serverName: "roglog.test", namespace: "matrix-roglog", shape: "matrix-chart", address: federation.address },
       node: "uzig",
       apiDown: cluster.down,
       apiUp: cluster.up,

@@ -44,7 +44,7 @@ function needsFor(store: Store, clock: ManualClock, work: (asker: Asker) => Prom
 /** What would be sent now, in order: the text, and what it hangs on. */
 async function outbox(store: Store): Promise<readonly string[]> {
   const rows = await store.read.sendable(Number.MAX_SAFE_INTEGER, 100);
-  return rows.map((row) => `${row.relation?.kind ?? "-"}: ${String(row.content["body"] ?? "")}`);
+  return rows.map((row) => `${row.relation?.kind ?? "-"}: ${typeof row.content["body"] === "string" ? row.content["body"] : ""}`);
 }
 
 async function accept(store: Store, event: PendingEvent): Promise<PendingEvent> {

@@ -1,0 +1,36 @@
+/** The same questions on real parts: Synapse, and a cluster of a thousand nodes by kwok with metrics-server. Needs the test bed. */
+import { readFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { answerFederation } from "../src/sandbox/federation.ts";
+import { startKwokCluster } from "../test/bed/kwok.ts";
+import { startSynapse } from "../test/bed/synapse.ts";
+import { statusLatency } from "./status.ts";
+import { printTable } from "./table.ts";
+import { openWorld } from "./world.ts";
+
+const size = { nodes: 1000, pods: 10_000 };
+
+export async function benchReal(): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "opsroom-bench-real-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const synapse = stack.use(await startSynapse({ dir: join(folder, "synapse"), rateLimits: "raised" }));
+  const federation = stack.use(await answerFederation("1.150.0"));
+  const common = { homeserverUrl: synapse.baseUrl, newAccount: (name: string) => synapse.registerUser(name), federation: federation.address };
+  {
+    await using cluster = await startKwokCluster({ nodes: 3, pods: 60 });
+    await using world = await openWorld({ ...common, ...(await access(cluster.kubeconfigPath)) });
+    printTable("!status, 3 nodes and 60 pods (Synapse; kwok and metrics-server)", await statusLatency(world, 200, 300));
+  }
+  await using cluster = await startKwokCluster(size);
+  await using world = await openWorld({ ...common, ...(await access(cluster.kubeconfigPath)) });
+  printTable("!status, 1,000 nodes and 10,000 pods (Synapse; kwok and metrics-server)", await statusLatency(world, 20, 2000, 60));
+}
+
+async function access(kubeconfig: string): Promise<{ readonly kubeconfig: string; readonly context: string }> {
+  const text = await readFile(kubeconfig, "utf8");
+  return { kubeconfig, context: z.object({ "current-context": z.string() }).parse(parse(text))["current-context"] };
+}

@@ -1,0 +1,114 @@
+/** `npm run bench`: every figure that the project promises, beside a reference in the same run. `--real` adds Synapse and a cluster of kwok. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startEmbeddedCluster } from "../src/sandbox/cluster/cluster.ts";
+import { generatedFleet } from "../src/sandbox/cluster/generated.ts";
+import { planFleet } from "../src/sandbox/cluster/plan.ts";
+import { answerFederation } from "../src/sandbox/federation.ts";
+import { startHomeserver } from "../src/sandbox/homeserver/homeserver.ts";
+import { burst } from "./burst.ts";
+import { idleMemory, importing, startTimes } from "./footprint.ts";
+import { statusLatency } from "./status.ts";
+import { printTable, quantile, type Row } from "./table.ts";
+import { openWorld, type World } from "./world.ts";
+
+const run = promisify(execFile);
+await run(process.execPath, ["scripts/build.ts"]);
+const folder = await mkdtemp(join(tmpdir(), "opsroom-bench-"));
+
+{
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const homeserver = stack.use(await startHomeserver({ serverName: "bench.test", limits: "none" }));
+  const federation = stack.use(await answerFederation("1.150.0"));
+  const small = stack.use(await startEmbeddedCluster({ fleet: planFleet, folder }));
+  const common = { homeserverUrl: homeserver.baseUrl, newAccount: async (name: string) => homeserver.createUser(name), federation: federation.address };
+  const world = stack.use(await openWorld({ ...common, kubeconfig: small.kubeconfig, context: small.name }));
+
+  printTable("Start and memory (the bundle, embedded homeserver and cluster)", await footprint(world));
+  printTable("!status, the plan's fleet (embedded)", await statusLatency(world, 200, 300));
+
+  const bigFolder = await mkdtemp(join(folder, "big-"));
+  const big = stack.use(await startEmbeddedCluster({ fleet: generatedFleet({ nodes: 1000, pods: 10_000 }), folder: bigFolder }));
+  const bigWorld = stack.use(await openWorld({ ...common, kubeconfig: big.kubeconfig, context: big.name }));
+  printTable("!status, 1,000 nodes and 10,000 pods (embedded)", await statusLatency(bigWorld, 20, 2000, 60));
+
+  printTable("200 commands at once", await bursts(common, small));
+  printTable("A day of syncs, ten times over", await day());
+}
+if (process.argv.includes("--real")) {
+  const { benchReal } = await import("./real.ts");
+  await benchReal();
+}
+
+async function footprint(of: World): Promise<readonly Row[]> {
+  const stock = await importing();
+  const starts = await startTimes(of, 7);
+  const idle = await idleMemory(of, 60_000);
+  return [
+    {
+      what: "start to ready",
+      figure: `${Math.round(quantile(starts, 0.5))} ms (median of 7)`,
+      reference: `importing the stock packages ${Math.round(stock.ms)} ms`,
+      wanted: "1500 ms",
+    },
+    {
+      what: "memory after 60 s idle",
+      figure: `${Math.round(idle)} MiB`,
+      reference: `importing the stock packages ${Math.round(stock.residentMiB)} MiB`,
+      wanted: "110 MiB",
+    },
+  ];
+}
+
+async function bursts(
+  common: Omit<Parameters<typeof openWorld>[0], "kubeconfig" | "context" | "rateLimit">,
+  cluster: { readonly kubeconfig: string; readonly name: string },
+): Promise<readonly Row[]> {
+  const limit = { perSecond: 10, burst: 10 };
+  await using limited = await startHomeserver({ serverName: "limited.test", limits: limit });
+  const newAccount = async (name: string) => {
+    const account = limited.createUser(name);
+    if (!name.startsWith("opsroom-")) limited.setRateLimit(account.userId, "none");
+    return account;
+  };
+  await using of = await openWorld({
+    ...common,
+    homeserverUrl: limited.baseUrl,
+    newAccount,
+    kubeconfig: cluster.kubeconfig,
+    context: cluster.name,
+    rateLimit: limit,
+  });
+  const result = await burst(of, 200, limit);
+  return [
+    {
+      what: "answered, in order",
+      figure: `${result.answered} of 200, ${result.inOrder ? "in order" : "OUT OF ORDER"}`,
+      reference: "",
+      wanted: "200, in order",
+    },
+    {
+      what: `time at ${limit.perSecond}/s, burst ${limit.burst}`,
+      figure: `${result.seconds.toFixed(1)} s, told to wait ${result.limited} times`,
+      reference: `the limit allows ${result.leastSeconds.toFixed(1)} s at best`,
+      wanted: "not faster",
+    },
+  ];
+}
+
+async function day(): Promise<readonly Row[]> {
+  const { stdout } = await run(process.execPath, ["--expose-gc", "bench/day.ts"]);
+  const { syncs, firstMiB, lastMiB }: { syncs: number; firstMiB: number; lastMiB: number } = JSON.parse(stdout);
+  return [
+    {
+      what: `heap after ${syncs.toLocaleString("en")} syncs`,
+      figure: `${lastMiB.toFixed(1)} MiB`,
+      reference: `after a tenth of them ${firstMiB.toFixed(1)} MiB`,
+      wanted: "no growth",
+    },
+  ];
+}

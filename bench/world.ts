@@ -1,0 +1,89 @@
+/** A homeserver, a cluster, a room and the built Opsroom in a process of its own: what most figures are measured on. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startBot, type Bot } from "../test/support/bot.ts";
+import { person, type Account, type Person } from "../test/support/person.ts";
+import { freePort } from "../test/scenarios/stage.ts";
+
+export interface WorldOptions {
+  readonly homeserverUrl: string;
+  readonly newAccount: (localpart: string) => Promise<Account>;
+  readonly kubeconfig: string;
+  readonly context: string;
+  /** The cluster's homeservers are asked for their version here. */
+  readonly federation: string;
+  readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
+}
+
+export interface World extends AsyncDisposable {
+  readonly room: string;
+  readonly operator: Person;
+  readonly operatorAccount: Account;
+  readonly botUserId: string;
+  readonly start: () => Promise<Bot>;
+  readonly newAccount: WorldOptions["newAccount"];
+  readonly homeserverUrl: string;
+}
+
+let worlds = 0;
+
+export async function openWorld({ homeserverUrl, newAccount, kubeconfig, context, federation, rateLimit }: WorldOptions): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), "opsroom-bench-"));
+  const tag = `${process.pid}-${(worlds += 1)}`;
+  const operatorAccount = await newAccount(`operator-${tag}`);
+  const operator = person(homeserverUrl, operatorAccount);
+  const account = await newAccount(`opsroom-${tag}`);
+  const room = await operator.createRoom([account.userId]);
+  const tokenFile = join(folder, "token");
+  await writeFile(tokenFile, account.accessToken, { mode: 0o600 });
+  const adminPort = await freePort();
+  const configFile = join(folder, "opsroom.yaml");
+  const config = {
+    matrix: { homeserver: homeserverUrl, accessToken: { file: tokenFile }, rateLimit: rateLimit ?? "none" },
+    rooms: [{ name: "ops", room, operators: { [operator.userId]: "operator" } }],
+    store: { sqlite: { file: join(folder, "opsroom.db") } },
+    clusters: [{ name: "prod", kubeconfig: { file: kubeconfig, context } }],
+    homeservers: ["t0rt1k", "roglog", "uretra"].map((name) => ({
+      name,
+      serverName: `${name}.example`,
+      cluster: "prod",
+      namespace: `matrix-${name}`,
+      shape: "matrix-chart",
+      address: federation,
+    })),
+    admin: { host: "127.0.0.1", port: adminPort },
+    log: { level: "warn" },
+  };
+  await writeFile(configFile, JSON.stringify(config));
+  let bot: Bot | undefined;
+  return {
+    room,
+    operator,
+    operatorAccount,
+    botUserId: account.userId,
+    newAccount,
+    homeserverUrl,
+    start: async () => {
+      bot = startBot(configFile, adminPort, ["--disable-warning=DEP0060", "dist/opsroom.js"]);
+      await bot.ready(60_000);
+      return bot;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await bot?.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** MiB of memory a process holds. */
+export async function residentMiB(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/u.exec(text)?.[1] ?? Number.NaN) / 1024;
+}
+
+/** The most it held so far. */
+export async function peakMiB(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/VmHWM:\s+(\d+)/u.exec(text)?.[1] ?? Number.NaN) / 1024;
+}
