@@ -50,7 +50,7 @@ export interface PodRecord {
   /** Being deleted. */
   readonly terminating: boolean;
   readonly containers: readonly ContainerRecord[];
-  /** `StatefulSet/ess-synapse-main`; a ReplicaSet's is named after its own owner's pattern. */
+  /** `StatefulSet/ess-synapse-main`; for a pod of a Deployment's ReplicaSet the Deployment. */
   readonly owner: string | undefined;
 }
 

@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { OpsroomError } from "../errors.ts";
 import { pathOf, type ApiCall, type Where } from "./calls.ts";
-import { ClusterError, failedCall, refusedCall } from "./errors.ts";
+import { ClusterError, failedCall, mayHeal, refusedCall } from "./errors.ts";
 import { field, isList, textOf } from "./json.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
@@ -111,7 +111,7 @@ async function ask(
     );
     if (!(outcome instanceof ClusterError)) return outcome;
     const pauseMs = outcome.retryAfterMs ?? firstPauseMs * 2 ** (failures - 1) * (0.5 + random());
-    if (outcome.failure !== "unreachable" || failures >= tries || clock.now() + pauseMs >= endsAt) throw outcome;
+    if (!mayHeal(outcome) || failures >= tries || clock.now() + pauseMs >= endsAt) throw outcome;
     await clock.sleep(pauseMs, signal);
   }
 }

@@ -26,6 +26,7 @@ clusterContract("embedded, the plan's", async () => {
 
 clusterContract("embedded, the new one", async () => {
   const bed = await clusterBed({ fleet: newFleet });
+  bed.api.world.oomKill("cnpg", "shared-pg-3");
   return {
     cluster: bed.cluster,
     nodes: ["alfa", "bravo", "delta"],
@@ -37,7 +38,7 @@ clusterContract("embedded, the new one", async () => {
       limitBytes: 256 * Mi,
     },
     workload: { kind: "Deployment", name: "cnpg-cloudnative-pg" },
-    killed: undefined,
+    killed: { namespace: "cnpg", name: "shared-pg-3" },
     cnpg: true,
     close: async () => bed[Symbol.asyncDispose](),
   };

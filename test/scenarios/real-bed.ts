@@ -61,6 +61,8 @@ async function furnish(kubernetes: Kubernetes, folder: string, federation: strin
     }),
   );
   await kubectl(["wait", "--for=condition=Ready", "pod/chat-matrix", "-n", namespace, "--timeout=60s"]);
+  await apply(podManifest({ name: "bystander", namespace: "opsroom", labels: { app: "bystander" }, memoryBytes: 8 * MiB }));
+  await untilAnswered(() => kubectl(["get", "--raw", `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`]), "chat-matrix");
   const token = (await kubectl(["create", "token", "opsroom", "-n", "opsroom", "--duration=4h"])).trim();
   const kubeconfig = join(folder, "kubeconfig");
   await writeFile(kubeconfig, await serviceAccountKubeconfig(kubernetes.kubeconfigPath, token), { mode: 0o600 });

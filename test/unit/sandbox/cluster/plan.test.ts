@@ -58,7 +58,7 @@ describe("the plan's cluster", () => {
     expect(on("efur").filter(([pod]) => pod.includes("mas-postgresql"))).toHaveLength(2);
     for (const { node, usage: whole } of usage) {
       const sum = on(node).reduce((total, [, used]) => total + used, 0);
-      expect(sum, node).toBeLessThan((whole.memoryBytes ?? 0) / Mi);
+      expect(sum).toBeLessThan((whole.memoryBytes ?? 0) / Mi);
     }
   });
 
