@@ -27,6 +27,7 @@ RUN mkdir state
 # ── run ──────────────────────────────────────────────────────────────────────
 FROM ${NODE} AS run
 ENV NODE_ENV=production
+ENV MALLOC_ARENA_MAX=1
 WORKDIR /opt/opsroom
 # All other dependencies are in the bundle; this one holds native code and stays outside (`external` in scripts/build.ts).
 COPY --from=dependencies /build/node_modules/better-sqlite3/ node_modules/better-sqlite3/
@@ -38,5 +39,6 @@ VOLUME /var/lib/opsroom
 USER 65532:65532
 EXPOSE 9090
 # No --enable-source-maps: reading the maps takes some 60 MiB. NODE_OPTIONS=--enable-source-maps switches them on where a stack trace is wanted.
-ENTRYPOINT ["node", "dist/opsroom.js"]
+# A small young generation and one malloc arena: a third less memory, for a few milliseconds more a command (measured by `npm run bench`).
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--optimize-for-size", "--disable-warning=DEP0060", "dist/opsroom.js"]
 CMD ["start", "--config", "/etc/opsroom/opsroom.yaml"]

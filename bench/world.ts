@@ -65,7 +65,8 @@ export async function openWorld({ homeserverUrl, newAccount, kubeconfig, context
     newAccount,
     homeserverUrl,
     start: async () => {
-      bot = startBot(configFile, adminPort, ["--disable-warning=DEP0060", "dist/opsroom.js"]);
+      const { flags, env } = await imageStart();
+      bot = startBot(configFile, adminPort, [...flags, "dist/opsroom.js"], env);
       await bot.ready(60_000);
       return bot;
     },
@@ -86,4 +87,12 @@ export async function residentMiB(pid: number): Promise<number> {
 export async function peakMiB(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+)/u.exec(text)?.[1] ?? Number.NaN) / 1024;
+}
+
+/** What the image starts Node with: its flags, and its environment. */
+async function imageStart(): Promise<{ readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> }> {
+  const dockerfile = await readFile("Dockerfile", "utf8");
+  const words: unknown = JSON.parse(/^ENTRYPOINT (\[.*\])$/mu.exec(dockerfile)?.[1] ?? "[]");
+  const flags = Array.isArray(words) ? words.filter((word) => typeof word === "string" && word.startsWith("--")) : [];
+  return { flags, env: Object.fromEntries([...dockerfile.matchAll(/^ENV (\w+)=(\S+)$/gmu)].map(([, name = "", value = ""]) => [name, value])) };
 }

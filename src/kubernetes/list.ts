@@ -19,9 +19,9 @@ export interface ListNeeds {
   readonly onFailure: (kind: string) => void;
 }
 
-const pageSize = 500;
+const pageSize = 250;
 /** 100,000 objects: more is a mistake in the selector. */
-const mostPages = 200;
+const mostPages = 400;
 const firstPauseMs = 200;
 
 /** @throws ClusterError; the signal's reason when `signal` aborts */

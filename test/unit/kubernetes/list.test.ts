@@ -50,7 +50,7 @@ describe("a list", () => {
   test("is read page by page to the end, without what is not wanted", async () => {
     const { read, paths, failures } = setUp([page(["a", 1, "b"], "next/1"), page(["c"], "")]);
     await expect(read()).resolves.toEqual(["a", "b", "c"]);
-    expect(paths).toEqual(["/api/v1/namespaces/a%20b/pods?limit=500", "/api/v1/namespaces/a%20b/pods?limit=500&continue=next%2F1"]);
+    expect(paths).toEqual(["/api/v1/namespaces/a%20b/pods?limit=250", "/api/v1/namespaces/a%20b/pods?limit=250&continue=next%2F1"]);
     expect(failures).toEqual([]);
   });
 
