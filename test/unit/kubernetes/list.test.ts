@@ -136,7 +136,7 @@ describe("an answer that is none", () => {
   });
 
   test("a list without end is given up", async () => {
-    const endless: Script = Array.from({ length: 300 }, () => page([], "again"));
+    const endless: Script = Array.from({ length: 500 }, () => page([], "again"));
     expect((await failure(setUp(endless).read())).message).toBe("prod has more than 100000 pods");
   });
 });
