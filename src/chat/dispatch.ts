@@ -23,7 +23,9 @@ export interface DispatchNeeds {
   readonly strangers: StrangerBudget;
   readonly maxAgeMs: () => number;
   readonly timeZone: () => string;
-  /** Read receipt and typing: shown to people, never waited for by the answer. */
+  /** The typing notice of what takes longer than a second. */
+  readonly showTyping: (event: PendingEvent, typing: boolean, signal: AbortSignal) => Promise<void>;
+  /** A read receipt, beside the work. */
   readonly showAttention: (event: PendingEvent, signal: AbortSignal) => Promise<void>;
   /** The outbox has something new. */
   readonly wakeSender: () => void;

@@ -20,6 +20,8 @@ export interface WatchNeeds {
   readonly clock: Clock;
   readonly log: Log;
   readonly wakeSender: () => void;
+  /** Tells people that an answer is being made, or no longer. */
+  readonly showTyping: (event: PendingEvent, typing: boolean, signal: AbortSignal) => Promise<void>;
 }
 
 export type WatchedResult =
@@ -27,6 +29,8 @@ export type WatchedResult =
 
 /** Quicker answers are one event; an event costs a token of the homeserver's rate limit. */
 const patienceMs = 1000;
+/** For what is done after the end: nothing aborts it but its own deadline. */
+const stopped = new AbortController().signal;
 /** Edits of “working…” are this far apart at least. */
 const progressEveryMs = 3000;
 
@@ -73,7 +77,7 @@ export async function runWatched(event: PendingEvent, watched: Watched, needs: W
 async function showProgress(
   event: PendingEvent,
   shown: () => readonly Line[],
-  { store, clock, log, wakeSender }: WatchNeeds,
+  { store, clock, log, wakeSender, showTyping }: WatchNeeds,
   done: AbortSignal,
 ): Promise<void> {
   let last: readonly Line[] | undefined;
@@ -88,11 +92,13 @@ async function showProgress(
         last = lines;
         step += 1;
       }
+      await showTyping(event, true, done);
       await clock.sleep(progressEveryMs, done);
     }
   } catch (error) {
     if (!done.aborted) log.warn({ err: error, event: event.eventId }, "“working…” could not be queued");
   }
+  if (last !== undefined) await showTyping(event, false, stopped);
 }
 
 function asError(thrown: unknown): Error {

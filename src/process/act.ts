@@ -10,7 +10,7 @@ import { OpsroomError } from "../errors.ts";
 import type { DeviceId, UserId } from "../ids.ts";
 import type { MatrixApi } from "../matrix/api.ts";
 import { backOffMs } from "../matrix/backoff.ts";
-import { showRead } from "../matrix/courtesy.ts";
+import { showRead, showTyping } from "../matrix/courtesy.ts";
 import { MatrixFailure } from "../matrix/failure.ts";
 import { createMembership } from "../matrix/membership.ts";
 import type { RoomNotice } from "../matrix/membership/notices.ts";
@@ -100,6 +100,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     maxAgeMs: () => config().matrix.maxCommandAgeMs,
     timeZone: () => config().timeZone,
     showAttention: (event: Parameters<typeof dispatch>[0], stop: AbortSignal) => showRead(api, event.room, event.eventId, log, stop),
+    showTyping: (event: Parameters<typeof dispatch>[0], typing: boolean, stop: AbortSignal) => showTyping(api, event.room, typing, log, stop),
     wakeSender: bell.wake,
   };
   const worker = createWorker({ read: store.read, clock, log, handle: (event, stop) => dispatch(event, dispatchNeeds, stop) });

@@ -1,14 +1,14 @@
 /** A tester's own cluster and homeserver, named by environment variables, in the place of the test bed's. */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { startKubernetes, type Cluster } from "./kubernetes.ts";
+import { startKubernetes, type Cluster, type Kubernetes } from "./kubernetes.ts";
 import { run } from "./process.ts";
-import { call, login, startSynapse, type Homeserver, type SynapseOptions } from "./synapse.ts";
+import { call, login, startSynapse, type Homeserver, type Synapse, type SynapseOptions } from "./synapse.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The cluster of `OPSROOM_TEST_KUBECONFIG`, which `stop` leaves alone, or else a real one of our own. @throws when it does not answer. */
-export async function openCluster(environment: Environment = process.env): Promise<Cluster> {
+export async function openCluster(environment: Environment = process.env): Promise<Cluster | Kubernetes> {
   const kubeconfigPath = environment["OPSROOM_TEST_KUBECONFIG"];
   if (kubeconfigPath === undefined) return startKubernetes();
   const kubectl: Cluster["kubectl"] = async (args, options = {}) => run("kubectl", ["--kubeconfig", kubeconfigPath, ...args], options);
@@ -22,7 +22,7 @@ export async function openCluster(environment: Environment = process.env): Promi
  * The homeserver of `OPSROOM_TEST_SYNAPSE_URL`, where `OPSROOM_TEST_SYNAPSE_ADMIN_TOKEN` may make accounts, or else a
  * Synapse of our own. Its rate limits are what they are. @throws when it does not answer or the token is not an admin's.
  */
-export async function openHomeserver(options: SynapseOptions, environment: Environment = process.env): Promise<Homeserver> {
+export async function openHomeserver(options: SynapseOptions, environment: Environment = process.env): Promise<Homeserver | Synapse> {
   const url = environment["OPSROOM_TEST_SYNAPSE_URL"];
   if (url === undefined) return startSynapse(options);
   const token = environment["OPSROOM_TEST_SYNAPSE_ADMIN_TOKEN"];

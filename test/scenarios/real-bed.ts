@@ -1,13 +1,13 @@
 /** The real world: Synapse, and Kubernetes with kubelet and metrics-server. Brought up once for all scenarios. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parse as parseYaml } from "yaml";
-import { startKubernetes, type Kubernetes } from "../bed/kubernetes.ts";
+import { openCluster, openHomeserver } from "../bed/borrowed.ts";
+import type { Cluster, Kubernetes } from "../bed/kubernetes.ts";
 import { answerFederation } from "../../src/sandbox/federation.ts";
 import { oomPod, podManifest } from "../bed/pods.ts";
-import { startSynapse, type Synapse } from "../bed/synapse.ts";
+import { writeServiceAccountKubeconfig } from "../bed/service-account.ts";
 import { person } from "../support/person.ts";
 import type { Bed, BedCluster } from "./bed.ts";
 
@@ -19,8 +19,8 @@ export async function openRealBed(): Promise<Bed & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "opsroom-real-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const synapse: Synapse = stack.use(await startSynapse({ dir: join(folder, "synapse"), rateLimits: "raised" }));
-  const kubernetes = stack.use(await startKubernetes());
+  const synapse = stack.use(await openHomeserver({ dir: join(folder, "synapse"), rateLimits: "raised" }));
+  const kubernetes = stack.use(await openCluster());
   const federation = stack.use(await answerFederation("1.150.0"));
   const cluster = await furnish(kubernetes, folder, federation.address);
   const releases = stack.move();
@@ -32,21 +32,21 @@ export async function openRealBed(): Promise<Bed & AsyncDisposable> {
     folder,
     newAccount: (localpart) => synapse.registerUser(localpart),
     newPerson: async (localpart) => person(synapse.baseUrl, await synapse.registerUser(localpart)),
-    homeserver: { down: synapse.stop, up: synapse.start },
+    homeserver: "start" in synapse ? { down: synapse.stop, up: synapse.start } : { down: borrowed, up: borrowed },
     cluster,
     [Symbol.asyncDispose]: async () => releases.disposeAsync(),
   };
 }
 
 /** A Synapse-like pod as the older chart labels it, and credentials that may do what deploy/rbac.yaml says and no more. */
-async function furnish(kubernetes: Kubernetes, folder: string, federation: string): Promise<BedCluster> {
+async function furnish(kubernetes: Cluster | Kubernetes, folder: string, federation: string): Promise<BedCluster> {
   const { kubectl } = kubernetes;
   const apply = async (object: object): Promise<void> => {
     await kubectl(["apply", "-f", "-"], { stdin: JSON.stringify(object) });
   };
   await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "opsroom" } });
-  await apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "opsroom", namespace: "opsroom" } });
+  const kubeconfig = join(folder, "kubeconfig");
+  await writeServiceAccountKubeconfig(kubernetes, { namespace: "opsroom", name: "opsroom" }, kubeconfig);
   const rbac = await readFile("deploy/rbac.yaml", "utf8");
   await kubectl(["apply", "-f", "-"], { stdin: rbac });
   await apply(
@@ -63,18 +63,16 @@ async function furnish(kubernetes: Kubernetes, folder: string, federation: strin
   await kubectl(["wait", "--for=condition=Ready", "pod/chat-matrix", "-n", namespace, "--timeout=60s"]);
   await apply(podManifest({ name: "bystander", namespace: "opsroom", labels: { app: "bystander" }, memoryBytes: 8 * MiB }));
   await untilAnswered(() => kubectl(["get", "--raw", `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`]), "chat-matrix");
-  const token = (await kubectl(["create", "token", "opsroom", "-n", "opsroom", "--duration=4h"])).trim();
-  const kubeconfig = join(folder, "kubeconfig");
-  await writeFile(kubeconfig, await serviceAccountKubeconfig(kubernetes.kubeconfigPath, token), { mode: 0o600 });
   const node = (await kubectl(["get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"])).trim();
+  const own = "stopApiServer" in kubernetes ? kubernetes : undefined;
   const listPods = (): Promise<string> => kubectl(["get", "pods", "-A", "-o", "name", "--as=system:serviceaccount:opsroom:opsroom"]);
   return {
     kubeconfig,
-    context: "opsroom",
+    context: "bed",
     homeserver: { name: "roglog", serverName: "roglog.test", namespace, shape: "matrix-chart", address: federation },
     node,
-    apiDown: kubernetes.stopApiServer,
-    apiUp: kubernetes.startApiServer,
+    apiDown: own?.stopApiServer ?? borrowed,
+    apiUp: own?.startApiServer ?? borrowed,
     forbidPods: async () => {
       await kubectl(["apply", "-f", "-"], {
         stdin: rbac.replace(/resources: \["?nodes"?, "?pods"?\]/u, "resources: [nodes]").replace(/resources: \["?pods"?, "?nodes"?\]/u, "resources: [nodes]"),
@@ -86,10 +84,10 @@ async function furnish(kubernetes: Kubernetes, folder: string, federation: strin
       await untilAnswered(listPods, "pod/");
     },
     loseNode: async () => {
-      await kubernetes.stopNode();
+      await (own?.stopNode ?? borrowed)();
       return node;
     },
-    findNode: kubernetes.startNode,
+    findNode: own?.startNode ?? borrowed,
     killByMemory: async () => {
       await apply(oomPod({ name: "chat-matrix-worker", namespace, labels, containerName: "matrix" }));
       await untilAnswered(
@@ -110,18 +108,7 @@ async function untilAnswered(ask: () => Promise<string>, wanted: string): Promis
   throw new Error(`never became ${wanted}`);
 }
 
-async function serviceAccountKubeconfig(adminFile: string, token: string): Promise<string> {
-  const admin: unknown = parseYaml(await readFile(adminFile, "utf8"));
-  if (typeof admin !== "object" || admin === null || !("clusters" in admin) || !Array.isArray(admin.clusters))
-    throw new Error("the admin's kubeconfig has no clusters");
-  const entry: unknown = admin.clusters[0];
-  if (typeof entry !== "object" || entry === null || !("cluster" in entry)) throw new Error("the admin's kubeconfig has no cluster");
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "bed", cluster: entry.cluster }],
-    users: [{ name: "opsroom", user: { token } }],
-    contexts: [{ name: "opsroom", context: { cluster: "bed", user: "opsroom" } }],
-    "current-context": "opsroom",
-  });
+/** A tester's own server is theirs to stop: the scenarios that have to fail here, and say why. */
+async function borrowed(): Promise<never> {
+  throw new Error("this scenario stops and starts the server, and a borrowed one is left alone; unset OPSROOM_TEST_SYNAPSE_URL or OPSROOM_TEST_KUBECONFIG");
 }

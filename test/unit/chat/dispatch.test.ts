@@ -37,6 +37,7 @@ function needsFor(store: Store, clock: ManualClock, work: (asker: Asker) => Prom
     maxAgeMs: () => 600_000,
     timeZone: () => "UTC",
     showAttention: async () => undefined,
+    showTyping: async () => undefined,
     wakeSender: () => undefined,
   };
 }
