@@ -15,7 +15,8 @@ import { createMetrics } from "./observe/metrics.ts";
 import { prepareToAct, type Acting } from "./process/act.ts";
 import { openFleet } from "./process/fleet.ts";
 import { actUnderLease } from "./process/lease-keeper.ts";
-import { openConfiguredStore } from "./process/open-store.ts";
+import { awaitConfiguredStore } from "./process/open-store.ts";
+import type { Store } from "./store/store.ts";
 
 export interface Opsroom extends AsyncDisposable {
   /** Runs until `drain` aborts. @throws what ends the process */
@@ -35,10 +36,12 @@ export interface OpsroomNeeds {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Ends the waiting for a database that is away. */
+  readonly signal: AbortSignal;
 }
 
 /** Opens everything that outlives the lease. @throws OpsroomError when something that must be there is not */
-export async function openOpsroom({ config: first, env, log, clock = systemClock }: OpsroomNeeds): Promise<Opsroom> {
+export async function openOpsroom({ config: first, env, log, clock = systemClock, signal }: OpsroomNeeds): Promise<Opsroom> {
   await using stack = new AsyncDisposableStack();
   let config = first;
   let state: Vitals["state"] = "starting";
@@ -47,13 +50,16 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
   const startedAt = clock.now();
   const metrics = createMetrics(clock.now);
   const accessToken = await readSecret(config.matrix.accessToken, { env, warn: (warning) => log.warn(warning) });
-  const store = stack.use(await openConfiguredStore(config, env, log));
+  let opened: Store | undefined;
   const vitals = async (): Promise<Vitals> => {
-    const [health, depth] = await Promise.all([store.healthy(), store.read.outboxDepth().catch(() => undefined)]);
+    if (opened === undefined) return { now: clock.now(), state, lastSyncAt, store: { ok: false, reason: "not open yet" }, outbox: undefined };
+    const [health, depth] = await Promise.all([opened.healthy(), opened.read.outboxDepth().catch(() => undefined)]);
     const outbox = depth === undefined ? undefined : { waiting: depth.waiting, oldestAgeMs: depth.oldestAt === undefined ? 0 : clock.now() - depth.oldestAt };
     return { now: clock.now(), state, lastSyncAt, store: health, outbox };
   };
   const admin = stack.use(await serveAdmin(config.admin, vitals, metrics));
+  const store = stack.use(await awaitConfiguredStore(config, env, log, clock, signal));
+  opened = store;
   const api = await createMatrixApi({ homeserver: config.matrix.homeserver, accessToken });
   const fleet = stack.use(await openFleet(config, { clock, random: Math.random, metrics, log, env }));
   const commands: ReadonlyMap<string, BoundCommand> = bindCommands({

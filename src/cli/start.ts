@@ -32,7 +32,7 @@ export async function runStart(configFile: string, { env, err }: CommandIo): Pro
     });
   }
   try {
-    await using opsroom = await openOpsroom({ config: started, env, log });
+    await using opsroom = await openOpsroom({ config: started, env, log, signal: drain.signal });
     const onBug = (kind: string) => (error: unknown) => {
       log.fatal({ err: error, kind }, "a bug: stopping");
       opsroom.fault(kind);

@@ -34,8 +34,8 @@ export async function runSandbox(options: SandboxOptions, { out, err, env }: Com
   const { config } = parseConfig(configFile, JSON.stringify(stage.config));
   await writeFile(configFile, `${JSON.stringify(stage.config, undefined, 2)}\n`);
   const log = createLog(options.verbose === true ? "info" : "fatal");
-  const opsroom = stack.use(await openOpsroom({ config, env, log }));
   const stop = new AbortController();
+  const opsroom = stack.use(await openOpsroom({ config, env, log, signal: stop.signal }));
   const interrupt = (): void => stop.abort(new Error("interrupted"));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   const running = opsroom.run(stop.signal).finally(() => stop.abort(new Error("Opsroom ended")));

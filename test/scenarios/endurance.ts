@@ -1,6 +1,9 @@
 /** What must not be lost or answered twice, whatever is killed, cut or away. */
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { startPostgres } from "../support/embedded-postgres.ts";
 import { startCuttingProxy } from "../support/cutting-proxy.ts";
 import { answersTo, shownText, type RoomEvent } from "../support/person.ts";
 import type { Bed } from "./bed.ts";
@@ -86,6 +89,40 @@ export function enduranceScenarios(bed: () => Bed): void {
 
       expect(tookOverMs).toBeLessThan(30_000);
       expect(counts(events, asked, stage.account.userId)).toEqual([1, 1]);
+    });
+
+    test("two instances on PostgreSQL, which is away at the start and goes away in between", async () => {
+      await using postgres = await startPostgres();
+      await using stage = await setStage(bed());
+      const urlFile = join(dirname(stage.configFile), "postgres-url");
+      await writeFile(urlFile, postgres.url, { mode: 0o600 });
+      const store = { postgres: { url: { file: urlFile } } };
+      await postgres.stop();
+      const first = stage.start({ configFile: await stage.writeConfig({ store }, "first.yaml") });
+      await expect.poll(() => first.readiness().catch(() => undefined), { timeout: 15_000 }).toMatchObject({ ready: false });
+      await postgres.start();
+      await first.ready();
+      const adminPort = await freePort();
+      const second = stage.start({ configFile: await stage.writeConfig({ store, admin: { host: "127.0.0.1", port: adminPort } }, "second.yaml"), adminPort });
+      await expect.poll(() => second.readiness().catch(() => undefined), { timeout: 15_000 }).toEqual({ ready: true, state: "standby" });
+      const asked = [await stage.operator.say(stage.room, "!version")];
+      await stage.operator.waitFor(stage.room, (all) => counts(all, asked, stage.account.userId).every((each) => each > 0));
+
+      await postgres.stop();
+      asked.push(await stage.operator.say(stage.room, "!version"));
+      await delay(1500);
+      await postgres.start();
+      await stage.operator.waitFor(stage.room, (all) => counts(all, asked, stage.account.userId).every((each) => each > 0), 40_000);
+      await first.kill();
+      asked.push(await stage.operator.say(stage.room, "!version"));
+      const events = await stage.operator
+        .waitFor(stage.room, (all) => counts(all, asked, stage.account.userId).every((each) => each > 0), 40_000)
+        .catch((error: unknown) => {
+          throw new Error(`${String(error)}\n${second.log()}`);
+        });
+
+      expect(counts(events, asked, stage.account.userId)).toEqual([1, 1, 1]);
+      expect(second.log()).not.toContain(postgres.url);
     });
 
     test("the homeserver is away for a while: the bot is not ready, comes back by itself, and answers what was typed after", async () => {
