@@ -50,7 +50,7 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
   const startedAt = clock.now();
   const metrics = createMetrics(clock.now);
   const accessToken = await readSecret(config.matrix.accessToken, { env, warn: (warning) => log.warn(warning) });
-  let opened: Store | undefined;
+  let opened: Store | undefined = undefined;
   const vitals = async (): Promise<Vitals> => {
     if (opened === undefined) return { now: clock.now(), state, lastSyncAt, store: { ok: false, reason: "not open yet" }, outbox: undefined };
     const [health, depth] = await Promise.all([opened.healthy(), opened.read.outboxDepth().catch(() => undefined)]);
