@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { appVersion } from "./app-version.ts";
 import type { CommandIo } from "./cli/check.ts";
 import { OpsroomError } from "./errors.ts";
+import type { SandboxOptions } from "./sandbox/sandbox.ts";
 
 const io: CommandIo = {
   out: (text) => process.stdout.write(text),
@@ -67,23 +68,7 @@ program
     process.exitCode = await runAuditVerify(config, io);
   });
 
-interface SandboxFlags {
-  readonly once?: boolean;
-  readonly json?: boolean;
-  readonly timeout: number;
-  readonly nodes?: number;
-  readonly pods?: number;
-  readonly data?: string;
-  readonly verbose?: boolean;
-}
-
-interface Said {
-  readonly text: string;
-  /** `undefined`: an operator. */
-  readonly as: string | undefined;
-}
-
-const says: Said[] = [];
+const says: SandboxOptions["says"][number][] = [];
 program
   .command("sandbox")
   .description("try it: an embedded homeserver and cluster, and a chat prompt")
@@ -98,7 +83,7 @@ program
   .option("--pods <n>", "and this many pods", wholeNumber)
   .option("--data <folder>", "keep everything in this folder; by default it is thrown away")
   .option("--verbose", "show the bot's log on standard error")
-  .action(async (flags: SandboxFlags) => {
+  .action(async (flags: Omit<SandboxOptions, "says">) => {
     const { runSandbox } = await import("./sandbox/sandbox.ts");
     process.exitCode = await runSandbox({ ...flags, says }, io);
   });

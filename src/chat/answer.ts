@@ -2,7 +2,8 @@
 import { isEventId, type EventId } from "../ids.ts";
 import { renderContent } from "./render/content.ts";
 import type { Line, Reply } from "./line.ts";
-import type { OutgoingMessage, PendingEvent, Relation } from "../store/store.ts";
+import type { Relation } from "../relation.ts";
+import type { OutgoingMessage, PendingEvent } from "../store/store.ts";
 
 /** `first`: no message stands yet. `edit`: “working…” stands (or waits) and becomes the answer. */
 export type AnswerForm = "first" | "edit";

@@ -1,5 +1,6 @@
 /** Says which version a homeserver runs, as `/_matrix/federation/v1/version` does: the sandbox asks nobody outside this machine. */
 import { createServer } from "node:http";
+import { listenOnLoopback } from "./loopback.ts";
 
 export interface FederationAnswer extends AsyncDisposable {
   readonly address: string;
@@ -11,11 +12,9 @@ export async function answerFederation(version: string): Promise<FederationAnswe
     response.writeHead(known ? 200 : 404, { "content-type": "application/json" });
     response.end(JSON.stringify(known ? { server: { name: "Synapse", version } } : { errcode: "M_UNRECOGNIZED", error: "Unrecognized request" }));
   });
-  await new Promise<void>((done, failed) => server.once("error", failed).listen(0, "127.0.0.1", done));
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("no port to answer on");
+  const port = await listenOnLoopback(server, 0);
   return {
-    address: `http://127.0.0.1:${address.port}`,
+    address: `http://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise<void>((done) => server.close(() => done()));

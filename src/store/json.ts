@@ -1,5 +1,5 @@
 /** JSON that this store wrote itself, read back. Its shape was checked by the compiler when it was written. */
-import type { Relation } from "./store.ts";
+import type { Relation } from "../relation.ts";
 
 export function parseContent(text: string): Readonly<Record<string, unknown>> {
   const content: Readonly<Record<string, unknown>> = JSON.parse(text);

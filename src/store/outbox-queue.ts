@@ -2,9 +2,10 @@
 import { sql, type Kysely } from "kysely";
 import type { Log } from "../observe/log.ts";
 import { OutboxFull } from "./errors.ts";
-import { messageByKey, outboxRow, targetOf, transactionIdOf, withTarget } from "./outbox-row.ts";
+import { messageByKey, outboxRow, transactionIdOf, withTarget } from "./outbox-row.ts";
+import { targetOf, type Relation, type Target } from "../relation.ts";
 import type { Tables } from "./schema.ts";
-import { lanes, type OutboxRow, type OutgoingMessage, type Relation, type Target } from "./store.ts";
+import { lanes, type OutboxRow, type OutgoingMessage } from "./store.ts";
 import { storable } from "./text.ts";
 
 export interface OutboxOptions {

@@ -3,26 +3,12 @@ import { createHash } from "node:crypto";
 import type { Kysely, Selectable } from "kysely";
 import { parseContent, parseRelation } from "./json.ts";
 import type { OutboxTable, Tables } from "./schema.ts";
-import { lanes, type OutboxRow, type Relation, type Target } from "./store.ts";
+import type { Relation, Target } from "../relation.ts";
+import { lanes, type OutboxRow } from "./store.ts";
 
 /** Made from the key alone, so that it is the same after whatever went wrong, and the homeserver knows the message again. */
 export function transactionIdOf(key: string): string {
   return createHash("sha256").update(key).digest("hex").slice(0, 32);
-}
-
-export function targetOf(relation: Relation): Target {
-  switch (relation.kind) {
-    case "edit":
-    case "redaction":
-      return relation.of;
-    case "thread":
-      return relation.root;
-    case "reply":
-    case "reaction":
-      return relation.to;
-    default:
-      return relation satisfies never;
-  }
 }
 
 export function withTarget(relation: Relation, target: Target): Relation {

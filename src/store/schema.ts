@@ -1,7 +1,8 @@
 /** The tables as Kysely sees them; `migrations/` makes them. Times are milliseconds since 1970, JSON is kept as text, byte for byte. */
 import type { Generated } from "kysely";
 import type { EventId, RoomId, UserId } from "../ids.ts";
-import type { AuditEntry, OutboxState, Relation } from "./store.ts";
+import type { Relation } from "../relation.ts";
+import type { AuditEntry, OutboxState } from "./store.ts";
 
 /** One row. `owner` is null when the lease is free. */
 interface LeaseTable {

@@ -5,6 +5,7 @@
  * whose lease was taken over can write nothing ({@link LeaseLost} in `src/store/errors.ts`).
  */
 import type { EventId, RoomId, UserId } from "../ids.ts";
+import type { Relation } from "../relation.ts";
 
 export interface Store extends AsyncDisposable {
   readonly kind: "sqlite" | "postgres";
@@ -53,15 +54,6 @@ export interface PendingEvent extends InboxEvent {
 /** Who goes first when the homeserver limits us. */
 export const lanes = ["prompt", "critical", "answer", "rest"] as const;
 export type Lane = (typeof lanes)[number];
-
-/** How a message hangs on another. `key` names an outbox message, whose event id may not be known yet; `event` one of the room. */
-export type Target = { readonly key: string } | { readonly event: EventId };
-export type Relation =
-  | { readonly kind: "edit"; readonly of: Target }
-  | { readonly kind: "thread"; readonly root: Target }
-  | { readonly kind: "reply"; readonly to: Target }
-  | { readonly kind: "reaction"; readonly to: Target; readonly emoji: string }
-  | { readonly kind: "redaction"; readonly of: Target; readonly reason?: string };
 
 export interface OutgoingMessage {
   /** Our own name for it, made from what caused it: adding the same key again does nothing. */

@@ -44,7 +44,7 @@ export function synapseConfig({ dir, port, serverName, rateLimits, sharedSecret 
     server_name: serverName,
     public_baseurl: `http://127.0.0.1:${port}/`,
     pid_file: join(dir, "synapse.pid"),
-    listeners: [{ port, bind_addresses: ["127.0.0.1"], type: "http", tls: false, resources: [{ names: ["client"], compress: false }] }],
+    listeners: [{ port, bind_addresses: ["127.0.0.1"], type: "http", tls: false, resources: [{ names: ["client", "federation"], compress: false }] }],
     database: { name: "sqlite3", args: { database: join(dir, "homeserver.db") } },
     log_config: join(dir, "log.json"),
     media_store_path: join(dir, "media"),

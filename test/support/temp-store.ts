@@ -8,19 +8,32 @@ import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 
 /** The real store in a folder of its own, its lease taken; both gone when the test is over. */
-export async function tempStore(clock?: Clock): Promise<Store> {
+export async function tempStore(clock?: Pick<Clock, "now">): Promise<Store> {
+  return (await reopenableStore(clock)).store;
+}
+
+/** As {@link tempStore}, and `reopen` closes it and opens it again with a lease of its own, as a start after a kill does. */
+export async function reopenableStore(clock?: Pick<Clock, "now">): Promise<{ readonly store: Store; readonly reopen: () => Promise<Store> }> {
   const folder = mkdtempSync(join(tmpdir(), "opsroom-test-"));
-  const store = await openStore({
-    kind: "sqlite",
-    file: join(folder, "opsroom.db"),
-    outboxLimit: 1000,
-    log: silentLog,
-    ...(clock === undefined ? {} : { clock }),
-  });
+  const file = join(folder, "opsroom.db");
+  const open = async (): Promise<Store> => {
+    const opened = await openStore({ kind: "sqlite", file, outboxLimit: 1000, log: silentLog, ...(clock === undefined ? {} : { clock }) });
+    await opened.lease.acquire("test", 10 * 86_400_000);
+    return opened;
+  };
+  const store = await open();
+  let current = store;
   onTestFinished(async () => {
-    await store[Symbol.asyncDispose]();
+    await current[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   });
-  await store.lease.acquire("test", 10 * 86_400_000);
-  return store;
+  return {
+    store,
+    reopen: async () => {
+      await current.lease.release();
+      await current[Symbol.asyncDispose]();
+      current = await open();
+      return current;
+    },
+  };
 }

@@ -4,11 +4,12 @@ import { OpsroomError } from "../../errors.ts";
 import { parseEventId, type EventId } from "../../ids.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
-import type { OutboxRow, Store, Target } from "../../store/store.ts";
+import { targetOf, type Target } from "../../relation.ts";
+import type { OutboxRow, Store } from "../../store/store.ts";
 import type { MatrixApi } from "../api.ts";
 import { backOffMs } from "../backoff.ts";
 import { MatrixFailure } from "../failure.ts";
-import { sealContent, targetOf } from "./seal.ts";
+import { sealContent } from "./seal.ts";
 
 export interface DeliverNeeds {
   readonly api: Pick<MatrixApi, "send" | "redact">;
@@ -43,7 +44,7 @@ export async function deliver(row: OutboxRow, needs: DeliverNeeds, signal: Abort
 
 /** Fixes what is sent before it is; `undefined` when there is nothing left to send. */
 async function seal(row: OutboxRow, needs: DeliverNeeds): Promise<OutboxRow["content"] | undefined> {
-  const wanted = targetOf(row.relation);
+  const wanted = row.relation === undefined ? undefined : targetOf(row.relation);
   const target = wanted === undefined ? undefined : await findTarget(wanted, needs);
   const only = row.relation?.kind === "redaction" || row.relation?.kind === "reaction";
   if (only && target === undefined) {

@@ -1,25 +1,7 @@
 /** From a queued message to what is sent: the relation filled in, mentions set, size kept, text made sendable. Pure. */
 import type { EventId } from "../../ids.ts";
-import type { OutgoingMessage, Relation, Target } from "../../store/store.ts";
+import type { OutgoingMessage } from "../../store/store.ts";
 import { fit, type Content } from "./fit.ts";
-
-/** The event that a message hangs on, as its relation names it; `undefined` when it hangs on nothing. */
-export function targetOf(relation: Relation | undefined): Target | undefined {
-  switch (relation?.kind) {
-    case undefined:
-      return undefined;
-    case "edit":
-    case "redaction":
-      return relation.of;
-    case "thread":
-      return relation.root;
-    case "reply":
-    case "reaction":
-      return relation.to;
-    default:
-      return relation satisfies never;
-  }
-}
 
 /**
  * The content under which the event is sent, at most 60 KiB. Of a redaction: `redacts` and `reason`.

@@ -1,7 +1,7 @@
 /** A cluster's API inside this process, for the sandbox and the tests: the lists that Opsroom reads, answered as a Kubernetes API does. */
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:https";
+import { createServer } from "node:https";
 import { join } from "node:path";
 import { systemClock, type Clock } from "../../clock.ts";
 import { selfSigned, type Certificate } from "./certificate.ts";
@@ -9,6 +9,7 @@ import { clusterFaults, type ClusterFaults } from "./faults.ts";
 import type { Fleet } from "./fleet.ts";
 import { respondTo } from "./site.ts";
 import { createWorld, type World } from "./world.ts";
+import { listenOnLoopback } from "../loopback.ts";
 
 export interface EmbeddedCluster extends AsyncDisposable {
   readonly name: string;
@@ -56,7 +57,7 @@ export async function startEmbeddedCluster({ fleet, folder, clock = systemClock,
     requests += 1;
     respond(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
-  const port = await listen(server, 0);
+  const port = await listenOnLoopback(server, 0);
   const address = `https://127.0.0.1:${port}`;
   const kubeconfig = join(folder, `kubeconfig-${fleet.name}.yaml`);
   await writeFile(kubeconfig, kubeconfigOf(fleet.name, address, certificate.cert, firstToken), { mode: 0o600 });
@@ -81,7 +82,7 @@ export async function startEmbeddedCluster({ fleet, folder, clock = systemClock,
     },
     down,
     up: async () => {
-      if (!server.listening) await listen(server, port);
+      if (!server.listening) await listenOnLoopback(server, port);
     },
     [Symbol.asyncDispose]: down,
   };
@@ -102,17 +103,4 @@ function kubeconfigOf(name: string, server: string, ca: string, token: string): 
     "current-context": name,
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the cluster listens on no port");
-  return address.port;
 }

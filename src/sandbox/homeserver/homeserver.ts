@@ -1,6 +1,6 @@
 /** A homeserver inside this process, for the sandbox and the tests. It behaves as Synapse 1.163 does where a bot can tell. */
 import { randomBytes } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { systemClock, type Clock } from "../../clock.ts";
 import { hashPassword } from "./accounts.ts";
 import type { Core, Limits } from "./core.ts";
@@ -11,6 +11,7 @@ import { RateLimiter, synapseDefaultLimit, type RateLimit } from "./rate-limit.t
 import { buildSite } from "./site.ts";
 import { ServerState } from "./state.ts";
 import { typing } from "./typing.ts";
+import { listenOnLoopback } from "../loopback.ts";
 
 export interface HomeserverOptions {
   /** The part of a user id after the colon. */
@@ -72,7 +73,7 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Embed
     onBug: options.onBug ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error))),
   });
   const server = createServer((request, response) => site.app.routing(request, response));
-  const port = await listen(server, options.port ?? 0);
+  const port = await listenOnLoopback(server, options.port ?? 0);
 
   const down = async (): Promise<void> => {
     if (!server.listening) return;
@@ -81,7 +82,7 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Embed
     await closed;
   };
   const up = async (): Promise<void> => {
-    if (!server.listening) await listen(server, port);
+    if (!server.listening) await listenOnLoopback(server, port);
   };
   const close = async (): Promise<void> => {
     await down();
@@ -138,17 +139,4 @@ function createUser(core: Core, localpart: string, { displayName, password, admi
   }
   const device = newDevice(core, userId, undefined);
   return { userId, accessToken: device.token, deviceId: device.deviceId };
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the homeserver listens on no port");
-  return address.port;
 }

@@ -10,7 +10,7 @@ import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { PendingEvent, Store } from "../../../src/store/store.ts";
 import { mallory, nadia, opsRoom, typedEvent } from "../../support/events.ts";
 import { manualClock, type ManualClock } from "../../support/manual-clock.ts";
-import { testStore } from "../../support/store.ts";
+import { reopenableStore } from "../../support/temp-store.ts";
 
 const never = new AbortController().signal;
 
@@ -57,7 +57,7 @@ async function accept(store: Store, event: PendingEvent): Promise<PendingEvent> 
 
 test("a quick answer is one message, and the event is done", async () => {
   const clock = manualClock();
-  await using given = await testStore(clock);
+  const given = await reopenableStore(clock);
   const event = await accept(given.store, typedEvent("!look", { sentAt: clock.now() }));
 
   await dispatch(
@@ -73,7 +73,7 @@ test("a quick answer is one message, and the event is done", async () => {
 
 test("what takes longer than a second shows “working…” and then becomes the answer", async () => {
   const clock = manualClock();
-  await using given = await testStore(clock);
+  const given = await reopenableStore(clock);
   const event = await accept(given.store, typedEvent("!look", { sentAt: clock.now() }));
   const work = Promise.withResolvers<string>();
   const handling = dispatch(
@@ -92,7 +92,7 @@ test("what takes longer than a second shows “working…” and then becomes th
 
 test("killed after “working…” was sent: the next life edits that message instead of sending a second", async () => {
   const clock = manualClock();
-  await using given = await testStore(clock);
+  const given = await reopenableStore(clock);
   const event = await accept(given.store, typedEvent("!look", { sentAt: clock.now() }));
   const stop = new AbortController();
   const first = dispatch(
@@ -124,7 +124,7 @@ test("killed after “working…” was sent: the next life edits that message i
 
 test("a command that hangs is answered at its deadline, and its signal aborts", async () => {
   const clock = manualClock();
-  await using given = await testStore(clock);
+  const given = await reopenableStore(clock);
   const event = await accept(given.store, typedEvent("!look", { sentAt: clock.now() }));
   let aborted = false;
   const hang = async ({ signal }: Asker): Promise<string> => {
@@ -143,7 +143,7 @@ test("a command that hangs is answered at its deadline, and its signal aborts", 
 
 test("an error that a person can mend is said with its remedy; a bug is named as one, without its inside", async () => {
   const clock = manualClock();
-  await using given = await testStore(clock);
+  const given = await reopenableStore(clock);
   const known = await accept(given.store, typedEvent("!look", { sentAt: clock.now(), n: 1 }));
   await dispatch(
     known,
@@ -171,7 +171,7 @@ test("an error that a person can mend is said with its remedy; a bug is named as
 
 test("a stranger gets one reaction and an audit line; after three an hour, nothing more", async () => {
   const clock = manualClock();
-  await using given = await testStore(clock);
+  const given = await reopenableStore(clock);
   const needs = needsFor(given.store, clock, async () => "never");
   for (let n = 1; n <= 5; n += 1) {
     await dispatch(await accept(given.store, typedEvent("!look", { sender: mallory, sentAt: clock.now(), n })), needs, never);

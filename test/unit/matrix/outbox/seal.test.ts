@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parseEventId } from "../../../../src/ids.ts";
 import { contentBytes, mostContentBytes } from "../../../../src/matrix/outbox/fit.ts";
 import { sealContent } from "../../../../src/matrix/outbox/seal.ts";
-import type { Relation } from "../../../../src/store/store.ts";
+import type { Relation } from "../../../../src/relation.ts";
 
 const target = parseEventId("$target");
 const text = { msgtype: "m.text", body: "hello", format: "org.matrix.custom.html", formatted_body: "<p>hello</p>" };
