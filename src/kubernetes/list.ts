@@ -19,9 +19,9 @@ export interface ListNeeds {
   readonly onFailure: (kind: string) => void;
 }
 
-const pageSize = 250;
+const pageSize = 500;
 /** 100,000 objects: more is a mistake in the selector. */
-const mostPages = 400;
+const mostPages = 200;
 const firstPauseMs = 200;
 
 /** @throws ClusterError; the signal's reason when `signal` aborts */

@@ -50,7 +50,7 @@ describe("a list", () => {
   test("is read page by page to the end, without what is not wanted", async () => {
     const { read, paths, failures } = setUp([page(["a", 1, "b"], "next/1"), page(["c"], "")]);
     await expect(read()).resolves.toEqual(["a", "b", "c"]);
-    expect(paths).toEqual(["/api/v1/namespaces/a%20b/pods?limit=250", "/api/v1/namespaces/a%20b/pods?limit=250&continue=next%2F1"]);
+    expect(paths).toEqual(["/api/v1/namespaces/a%20b/pods?limit=500", "/api/v1/namespaces/a%20b/pods?limit=500&continue=next%2F1"]);
     expect(failures).toEqual([]);
   });
 
@@ -136,7 +136,7 @@ describe("an answer that is none", () => {
   });
 
   test("a list without end is given up", async () => {
-    const endless: Script = Array.from({ length: 500 }, () => page([], "again"));
+    const endless: Script = Array.from({ length: 300 }, () => page([], "again"));
     expect((await failure(setUp(endless).read())).message).toBe("prod has more than 100000 pods");
   });
 });
