@@ -30,7 +30,7 @@ export type WatchedResult =
 /** Quicker answers are one event; an event costs a token of the homeserver's rate limit. */
 const patienceMs = 1000;
 /** For what is done after the end: nothing aborts it but its own deadline. */
-const stopped = new AbortController().signal;
+const neverAborts = new AbortController().signal;
 /** Edits of “working…” are this far apart at least. */
 const progressEveryMs = 3000;
 
@@ -98,7 +98,7 @@ async function showProgress(
   } catch (error) {
     if (!done.aborted) log.warn({ err: error, event: event.eventId }, "“working…” could not be queued");
   }
-  if (last !== undefined) await showTyping(event, false, stopped);
+  if (last !== undefined) await showTyping(event, false, neverAborts);
 }
 
 function asError(thrown: unknown): Error {

@@ -1,5 +1,5 @@
 /** What is left of an event's content once it is redacted (room version 11 rules). Pure. */
-import { isJson, type Json } from "./event.ts";
+import type { Json } from "./event.ts";
 
 const keptKeys: Readonly<Record<string, readonly string[]>> = {
   "m.room.member": ["membership", "join_authorised_via_users_server"],
@@ -13,10 +13,4 @@ export function redactedContent(type: string, content: Json): Json {
   if (type === "m.room.create") return content;
   const kept = keptKeys[type] ?? [];
   return Object.fromEntries(Object.entries(content).filter(([key]) => kept.includes(key)));
-}
-
-/** The event that a redaction names, wherever its room version puts it. */
-export function redactsOf(content: Json, topLevel: unknown): string | undefined {
-  const named = isJson(content) && typeof content["redacts"] === "string" ? content["redacts"] : topLevel;
-  return typeof named === "string" ? named : undefined;
 }
