@@ -7,6 +7,7 @@ import { z } from "zod";
 import { answerFederation } from "../src/sandbox/federation.ts";
 import { startKwokCluster } from "../test/bed/kwok.ts";
 import { startSynapse } from "../test/bed/synapse.ts";
+import { relayFigures, stormFigures } from "./alerts.ts";
 import { statusLatency } from "./status.ts";
 import { printTable } from "./table.ts";
 import { openWorld } from "./world.ts";
@@ -24,6 +25,12 @@ export async function benchReal(): Promise<void> {
     await using cluster = await startKwokCluster({ nodes: 3, pods: 60 });
     await using world = await openWorld({ ...common, ...(await access(cluster.kubeconfigPath)) });
     printTable("!status, 3 nodes and 60 pods (Synapse; kwok and metrics-server)", await statusLatency(world, 200, 300));
+  }
+  printTable("Alerts: an Opsroom that only relays (Synapse)", await relayFigures({ ...common, down: synapse.stop, up: synapse.start }));
+  {
+    await using limited = await startSynapse({ dir: join(folder, "limited"), rateLimits: "default-messages" });
+    const storm = await stormFigures({ homeserverUrl: limited.baseUrl, newAccount: (name) => limited.registerUser(name) });
+    printTable("Alerts: a storm under Synapse's own limit (Synapse)", storm);
   }
   await using cluster = await startKwokCluster(size);
   await using world = await openWorld({ ...common, ...(await access(cluster.kubeconfigPath)) });

@@ -9,6 +9,7 @@ import { generatedFleet } from "../src/sandbox/cluster/generated.ts";
 import { planFleet } from "../src/sandbox/cluster/plan.ts";
 import { answerFederation } from "../src/sandbox/federation.ts";
 import { startHomeserver } from "../src/sandbox/homeserver/homeserver.ts";
+import { relayFigures, relayLoad, stormFigures } from "./alerts.ts";
 import { burst } from "./burst.ts";
 import { idleMemory, importing, startTimes } from "./footprint.ts";
 import { statusLatency } from "./status.ts";
@@ -37,6 +38,10 @@ const folder = await mkdtemp(join(tmpdir(), "opsroom-bench-"));
   printTable("!status, 1,000 nodes and 10,000 pods (embedded)", await statusLatency(bigWorld, 20, 2000, 60));
 
   printTable("200 commands at once", await bursts(common, small));
+  const relaying = { ...common, down: homeserver.down, up: homeserver.up };
+  printTable("Alerts: an Opsroom that only relays (embedded)", await relayFigures(relaying));
+  printTable("Alerts: load (embedded)", await relayLoad(common));
+  printTable("Alerts: a storm under Synapse's default limit (embedded)", await storm());
   printTable("A day of syncs, ten times over", await day());
 }
 if (process.argv.includes("--real")) {
@@ -98,6 +103,18 @@ async function bursts(
       wanted: "not faster",
     },
   ];
+}
+
+async function storm(): Promise<readonly Row[]> {
+  await using limited = await startHomeserver({ serverName: "storm.test", limits: { perSecond: 0.2, burst: 10 } });
+  return await stormFigures({
+    homeserverUrl: limited.baseUrl,
+    newAccount: async (name: string) => {
+      const account = limited.createUser(name);
+      if (!name.startsWith("opsroom-")) limited.setRateLimit(account.userId, "none");
+      return account;
+    },
+  });
 }
 
 async function day(): Promise<readonly Row[]> {

@@ -90,7 +90,7 @@ export async function peakMiB(pid: number): Promise<number> {
 }
 
 /** What the image starts Node with: its flags, and its environment. */
-async function imageStart(): Promise<{ readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> }> {
+export async function imageStart(): Promise<{ readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> }> {
   const dockerfile = await readFile("Dockerfile", "utf8");
   const words: unknown = JSON.parse(/^ENTRYPOINT (\[.*\])$/mu.exec(dockerfile)?.[1] ?? "[]");
   const flags = Array.isArray(words) ? words.filter((word) => typeof word === "string" && word.startsWith("--")) : [];

@@ -68,25 +68,48 @@ program
     process.exitCode = await runAuditVerify(config, io);
   });
 
+program
+  .command("alerts")
+  .description("alerts")
+  .command("route")
+  .description("tell which rooms a group of alerts would be shown in, why, and who would be mentioned")
+  .requiredOption("--config <file>", "the configuration")
+  .requiredOption("--labels <labels>", "its labels: alertname=NodeDown,severity=critical")
+  .option("--receiver <name>", "the receiver that it comes by", "default")
+  .option("--json", "one JSON object instead of text")
+  .action(
+    async ({ config, labels, receiver, json }: { readonly config: string; readonly labels: string; readonly receiver: string; readonly json?: boolean }) => {
+      const { runAlertsRoute } = await import("./cli/alerts-route.ts");
+      process.exitCode = await runAlertsRoute({ file: config, labels, receiver, json: json ?? false, now: Date.now() }, io);
+    },
+  );
+
 const says: SandboxOptions["says"][number][] = [];
+const fires: string[] = [];
 program
   .command("sandbox")
-  .description("try it: an embedded homeserver and cluster, and a chat prompt")
+  .description("try it: an embedded homeserver, cluster and Alertmanager, and a chat prompt")
   .addOption(new Option("--say <text>", "type this, then go on (repeatable)").argParser((text) => say(text)))
   .addOption(
     new Option("--as <name>", "who types the --say beside it; an operator by default, an unknown name is a stranger").argParser((name) => nameSpeaker(name)),
   )
-  .option("--once", "no prompt: type what --say gives, wait for the answers, and end")
+  .addOption(new Option("--fire <name>", "an alert with this name begins, before anything is typed (repeatable)").argParser((name) => fire(name)))
+  .option("--once", "no prompt: fire what --fire and type what --say gives, wait for the answers, and end")
   .option("--json", "print each room event as one line of JSON, and nothing else")
   .option("--timeout <seconds>", "with --once: how long to wait for the answers", wholeNumber, 30)
   .option("--nodes <n>", "a cluster of this many nodes instead of the plan's", wholeNumber)
   .option("--pods <n>", "and this many pods", wholeNumber)
   .option("--data <folder>", "keep everything in this folder; by default it is thrown away")
   .option("--verbose", "show the bot's log on standard error")
-  .action(async (flags: Omit<SandboxOptions, "says">) => {
+  .action(async ({ fire, ...flags }: Omit<SandboxOptions, "fires" | "says"> & { readonly fire?: readonly string[] }) => {
     const { runSandbox } = await import("./sandbox/sandbox.ts");
-    process.exitCode = await runSandbox({ ...flags, says }, io);
+    process.exitCode = await runSandbox({ ...flags, says, fires: fire ?? [] }, io);
   });
+
+function fire(name: string): readonly string[] {
+  fires.push(name);
+  return fires;
+}
 
 /** A speaker named before the `--say` it belongs to. */
 let nextSpeaker: string | undefined;

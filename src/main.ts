@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { appVersion } from "./app-version.ts";
 import type { BoundCommand } from "./chat/bound-command.ts";
 import { systemClock, type Clock } from "./clock.ts";
+import type { AlertsConfig } from "./config/alerts.ts";
 import type { Config } from "./config/schema/root.ts";
 import { readSecret } from "./config/secrets.ts";
 import { bindCommands } from "./handlers/registry.ts";
@@ -12,11 +13,15 @@ import { serveAdmin } from "./observe/admin-server.ts";
 import type { Vitals } from "./observe/health.ts";
 import type { Log } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
-import { prepareToAct, type Acting } from "./process/act.ts";
+import { prepareToAct, type Acting, type AlertPart } from "./process/act.ts";
+import { openAlertmanagers, type AlertmanagersNeeds } from "./process/alertmanagers.ts";
 import { openFleet } from "./process/fleet.ts";
+import { openIntake } from "./process/intake.ts";
 import { actUnderLease } from "./process/lease-keeper.ts";
+import { alertPicture, messagingFacts } from "./process/messaging.ts";
 import { awaitConfiguredStore } from "./process/open-store.ts";
 import type { Store } from "./store/store.ts";
+import { wakeable, type Wakeable } from "./wakeable.ts";
 
 export interface Opsroom extends AsyncDisposable {
   /** Runs until `drain` aborts. @throws what ends the process */
@@ -28,6 +33,8 @@ export interface Opsroom extends AsyncDisposable {
   /** Whether it acts, and nothing is being handled or waits to be sent. */
   readonly idle: () => Promise<boolean>;
   readonly adminPort: number;
+  /** Where alerts are taken; `undefined` when they are not. */
+  readonly alertsPort: number | undefined;
   readonly fault: (kind: string) => void;
 }
 
@@ -38,6 +45,18 @@ export interface OpsroomNeeds {
   readonly clock?: Clock;
   /** Ends the waiting for a database that is away. */
   readonly signal: AbortSignal;
+}
+
+interface AlertPartNeeds extends AlertmanagersNeeds {
+  readonly bell: Wakeable;
+  readonly failedNotifications: Map<string, number>;
+}
+
+/** What is taken is shown, also when a later configuration has no alerts any more: that counts after a restart. */
+function alertPart(atStart: AlertsConfig | undefined, now: () => AlertsConfig | undefined, needs: AlertPartNeeds): AlertPart | undefined {
+  if (atStart === undefined) return undefined;
+  const { bell, failedNotifications } = needs;
+  return { settings: () => (now() ?? atStart).settings, bell, failedNotifications, alertmanagers: openAlertmanagers(atStart.alertmanagers, needs) };
 }
 
 /** Opens everything that outlives the lease. @throws OpsroomError when something that must be there is not */
@@ -57,14 +76,25 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
     const outbox = depth === undefined ? undefined : { waiting: depth.waiting, oldestAgeMs: depth.oldestAt === undefined ? 0 : clock.now() - depth.oldestAt };
     return { now: clock.now(), state, lastSyncAt, store: health, outbox };
   };
-  const admin = stack.use(await serveAdmin(config.admin, vitals, metrics));
+  const failedNotifications = new Map<string, number>();
+  const flow = (store: Store) => ({ read: store.read, now: clock.now, failedNotifications: () => failedNotifications });
+  const refresh = async (): Promise<void> => {
+    if (opened !== undefined && config.alerts !== undefined) metrics.alerts(await alertPicture(flow(opened)));
+  };
+  const admin = stack.use(await serveAdmin(config.admin, vitals, metrics, refresh));
   const store = stack.use(await awaitConfiguredStore(config, env, log, clock, signal));
   opened = store;
+  // Before anything that takes time to load: an alert waits for nobody.
+  const delivered = wakeable(clock);
+  const intake = config.alerts === undefined ? undefined : stack.use(await openIntake(config.alerts, { store, clock, log, metrics, env, bell: delivered }));
   const api = await createMatrixApi({ homeserver: config.matrix.homeserver, accessToken });
-  const fleet = stack.use(await openFleet(config, { clock, random: Math.random, metrics, log, env }));
+  const messaging = () => messagingFacts(flow(store));
+  const fleet = stack.use(await openFleet(config, { clock, random: Math.random, metrics, log, env, messaging }));
   const commands: ReadonlyMap<string, BoundCommand> = bindCommands({
     status: fleet.statusNeeds,
     audit: { readAudit: store.read.audit, now: clock.now },
+    alerts: { acting: () => acting?.alerts },
+    confirm: { prompts: () => acting?.prompts },
     version: { version: appVersion, node: process.versions.node, store: store.kind, startedAt, residentBytes: () => process.memoryUsage.rss() },
   });
   const needs = {
@@ -79,11 +109,13 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
     onSynced: (at: number) => {
       lastSyncAt = at;
     },
+    alerts: alertPart(first.alerts, () => config.alerts, { bell: delivered, failedNotifications, clock, log, env }),
   };
   const owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const releases = stack.move();
   return {
     adminPort: admin.port,
+    alertsPort: intake?.port,
     fault: metrics.fault,
     run: async (drain) => {
       const onState = (next: "waiting" | "acting"): void => {

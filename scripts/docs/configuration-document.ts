@@ -22,8 +22,8 @@ One YAML file. [\`config/opsroom.example.yaml\`](../config/opsroom.example.yaml)
 - Anchors (\`&name\`), aliases (\`*name\`) and \`<<\` are understood, so that several rooms can share their operators.
 - Editors with a YAML language server complete and check the file when its first line is
   \`# yaml-language-server: $schema=./opsroom.schema.json\` (the schema is [\`config/opsroom.schema.json\`](../config/opsroom.schema.json)).
-- On SIGHUP the file is read again. A good one is taken at once, save \`matrix\`, \`store\` and \`admin\`, which need a restart; of a bad one nothing
-  is taken, and the log and the ops rooms say so.
+- On SIGHUP the file is read again. A good one is taken at once, save \`matrix\`, \`store\`, \`admin\`, \`alerts.listen\` and \`alerts.sources\`,
+  which need a restart; of a bad one nothing is taken, and the log and the ops rooms say so.
 `;
 
 export function configurationDocument(): string {

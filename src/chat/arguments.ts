@@ -18,6 +18,12 @@ export function bindArguments<Args>(command: Described & { readonly args: z.ZodT
     const word = words[at];
     if (word === undefined) break;
     if (!word.quoted && (word.text === "--help" || word.text === "-h")) return { kind: "help" };
+    const rest = command.rest === undefined || place < places.length - 1 ? undefined : places.at(-1);
+    if (rest !== undefined && !isFlagOf(flags, word)) {
+      const before = values[rest.key];
+      values[rest.key] = typeof before === "string" ? `${before} ${word.raw ?? word.text}` : (word.raw ?? word.text);
+      continue;
+    }
     if (word.quoted || !/^(--.|-\p{L})/u.test(word.text)) {
       const parameter = places[place];
       if (parameter === undefined) return mistake(`“${clip(word.text)}” is one word too many. Usage: ${usageOf(command)}`);
@@ -54,6 +60,11 @@ export function bindArguments<Args>(command: Described & { readonly args: z.ZodT
       ? `${where} is missing. Usage: ${usageOf(command)}`
       : `${where}: ${issue?.message ?? "not understood"}. Usage: ${usageOf(command)}`,
   );
+}
+
+/** Among words that are text, only what the command has is a flag. */
+function isFlagOf(flags: readonly Parameter[], { text, quoted }: Word): boolean {
+  return !quoted && /^--./u.test(text) && readFlag(text, flags).kind === "flag";
 }
 
 type ReadFlag =

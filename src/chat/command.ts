@@ -35,6 +35,11 @@ export interface Command<Args, Needs, Answer> {
   /** What may be typed: keys named in `positional` come in that order, all others are flags (`--since 2h`; a boolean takes no value). */
   readonly args: z.ZodType<Args>;
   readonly positional: readonly string[];
+  /**
+   * The last of `positional` gets all further words as they were typed, quotes and all: the command reads them by itself. What stands here says in the
+   * usage what they are. Flags that the command has may stand among them.
+   */
+  readonly rest?: string;
   /** Milliseconds the command may take; its `signal` aborts then. */
   readonly deadlineMs: number;
   /** Finds out; changes nothing that a reader would not expect from the summary. */

@@ -53,7 +53,7 @@ export function decide(event: PendingEvent, { rooms, commands, now, maxAgeMs }: 
   return { kind: "run", command, role, prepared };
 }
 
-/** Whether an event can be a command at all; the sync loop keeps only these. */
+/** Whether an event can be a command at all. */
 export function mayBeCommand(event: { readonly type: string; readonly content: Readonly<Record<string, unknown>> }): boolean {
   return typedText(event) !== undefined;
 }

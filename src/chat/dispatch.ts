@@ -7,13 +7,14 @@ import type { AuditEntry, OutgoingMessage, PendingEvent, Store } from "../store/
 import { answerKey, answerMessages, refusalReaction } from "./answer.ts";
 import type { BoundCommand } from "./bound-command.ts";
 import type { View } from "./command.ts";
-import { decide, type Decision } from "./decide.ts";
+import { decide, mayBeCommand, type Decision } from "./decide.ts";
+import { dispatchReaction, mayBeReaction, type ReactionNeeds } from "./dispatch-reaction.ts";
 import type { Line, Reply } from "./line.ts";
 import { runWatched } from "./run-watched.ts";
 import type { OpsRooms } from "./rooms.ts";
 import type { StrangerBudget } from "./strangers.ts";
 
-export interface DispatchNeeds {
+export interface DispatchNeeds extends ReactionNeeds {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -31,8 +32,14 @@ export interface DispatchNeeds {
   readonly wakeSender: () => void;
 }
 
+/** Whether an event can concern us at all; the sync loop keeps only these. */
+export function mayConcern(event: Pick<PendingEvent, "type" | "content">): boolean {
+  return mayBeCommand(event) || mayBeReaction(event);
+}
+
 /** Handles one event once; after a crash it is handled again, and its answer is still one. @throws what the store throws */
 export async function dispatch(event: PendingEvent, needs: DispatchNeeds, signal: AbortSignal): Promise<void> {
+  if (event.type !== "m.room.message") return await dispatchReaction(event, needs);
   const { store, clock } = needs;
   const started = clock.now();
   const decision = decide(event, { rooms: needs.rooms(), commands: needs.commands(), now: started, maxAgeMs: needs.maxAgeMs() });

@@ -4,6 +4,8 @@ export interface Word {
   readonly text: string;
   /** A quoted word is never a flag. */
   readonly quoted: boolean;
+  /** As it was typed, quotes and all; absent where that is `text`. For commands that have a grammar of their own. */
+  readonly raw?: string;
 }
 
 export type Typed =
@@ -26,25 +28,29 @@ export function parseTyped(text: string): Typed {
   if (!looksLikeCommand(text)) return { kind: "talk" };
   const [, name = "", rest = ""] = /^\s*!(\S+)([^]*)$/u.exec(text) ?? [];
   const words: Word[] = [];
-  let word: { text: string; quoted: boolean } | undefined;
+  let word: { text: string; quoted: boolean; raw: string } | undefined;
   let closing: string | undefined;
   let opening = "";
   for (const char of rest) {
     if (closing !== undefined) {
+      word = { text: (word?.text ?? "") + (char === closing ? "" : char), quoted: true, raw: (word?.raw ?? "") + char };
       if (char === closing) closing = undefined;
-      else word = { text: (word?.text ?? "") + char, quoted: true };
     } else if (Object.hasOwn(quotes, char) && word === undefined) {
       closing = quotes[char];
       opening = char;
-      word = { text: "", quoted: true };
+      word = { text: "", quoted: true, raw: char };
     } else if (/\s/u.test(char)) {
-      if (word !== undefined) words.push(word);
+      if (word !== undefined) words.push(finished(word));
       word = undefined;
     } else {
-      word = { text: (word?.text ?? "") + char, quoted: word?.quoted ?? false };
+      word = { text: (word?.text ?? "") + char, quoted: word?.quoted ?? false, raw: (word?.raw ?? "") + char };
     }
   }
   if (closing !== undefined) return { kind: "unclosed", name: name.toLowerCase(), quote: opening };
-  if (word !== undefined) words.push(word);
-  return { kind: "command", name: name.toLowerCase(), words: words.map((each) => (each.quoted ? each : { ...each, text: each.text.replace(/^—/u, "--") })) };
+  if (word !== undefined) words.push(finished(word));
+  return { kind: "command", name: name.toLowerCase(), words };
+}
+
+function finished({ text, quoted, raw }: Required<Word>): Word {
+  return quoted ? { text, quoted, raw } : { text: text.replace(/^—/u, "--"), quoted };
 }

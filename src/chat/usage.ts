@@ -5,6 +5,7 @@ import { z } from "zod";
 export interface Described {
   readonly name: string;
   readonly positional: readonly string[];
+  readonly rest?: string;
   readonly args: z.ZodType;
 }
 
@@ -34,8 +35,9 @@ export function parametersOf(command: Described): readonly Parameter[] {
 
 /** `!status [target] [--all]` */
 export function usageOf(command: Described): string {
+  const last = command.positional.at(-1);
   const parts = parametersOf(command).map(({ key, kind, required }) => {
-    const text = kind === "word" ? key : kind === "switch" ? `--${key}` : `--${key} …`;
+    const text = kind === "word" ? (key === last ? (command.rest ?? key) : key) : kind === "switch" ? `--${key}` : `--${key} …`;
     return required ? text : `[${text}]`;
   });
   return [`!${command.name}`, ...parts].join(" ");

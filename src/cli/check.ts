@@ -55,17 +55,18 @@ function describeMistakes(file: string, mistakes: readonly Mistake[]): string {
   return `${blocks.join("\n\n")}\n\n${count(mistakes.length, "mistake")}\n`;
 }
 
-function summarise({ rooms, clusters, homeservers }: Config): string {
+function summarise({ rooms, clusters, homeservers, alerts }: Config): string {
   const people = new Set(rooms.flatMap((room) => [...room.operators.keys()])).size;
   const parts = [
     count(rooms.length, "room"),
     people === 1 ? "1 person" : `${people} people`,
     count(clusters.length, "cluster"),
     count(homeservers.length, "homeserver"),
+    ...(alerts === undefined ? [] : [count(alerts.settings.sources.length, "source of alerts", "sources of alerts")]),
   ];
   return `no mistakes (${parts.join(", ")})`;
 }
 
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+function count(number: number, what: string, several = `${what}s`): string {
+  return `${number} ${number === 1 ? what : several}`;
 }

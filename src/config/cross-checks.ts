@@ -11,71 +11,107 @@ const name = shortName().optional().catch(undefined);
 const text = z.string().optional().catch(undefined);
 
 /** What has a mistake of its own is absent here. */
+const alertsView = z
+  .object({
+    defaultRoom: name,
+    sources: z.array(z.object({ name, watchdog: z.object({ room: name }).optional().catch(undefined) }).catch({})).catch([]),
+    routes: z.array(z.object({ rooms: z.array(name).catch([]) }).catch({ rooms: [] })).catch([]),
+  })
+  .optional()
+  .catch(undefined);
+
+type AlertsView = NonNullable<z.output<typeof alertsView>>;
+
 const view = z
   .object({
     rooms: z.array(z.object({ name, room: text }).catch({})).catch([]),
     clusters: z.array(z.object({ name }).catch({})).catch([]),
     homeservers: z.array(z.object({ name, cluster: name }).catch({})).catch([]),
+    alerts: alertsView,
   })
-  .catch({ rooms: [], clusters: [], homeservers: [] });
+  .catch({ rooms: [], clusters: [], homeservers: [], alerts: undefined });
 
 export function crossCheck(file: YamlFile): readonly Mistake[] {
-  const { rooms, clusters, homeservers } = view.parse(file.value);
+  const { rooms, clusters, homeservers, alerts } = view.parse(file.value);
   const known = clusters.flatMap((cluster) => cluster.name ?? []);
   return [
     ...repeated(
       file,
-      "rooms",
+      ["rooms"],
       "name",
       rooms.map((room) => room.name),
     ),
     ...repeated(
       file,
-      "rooms",
+      ["rooms"],
       "room",
       rooms.map((room) => room.room),
     ),
     ...repeated(
       file,
-      "clusters",
+      ["clusters"],
       "name",
       clusters.map((cluster) => cluster.name),
     ),
     ...repeated(
       file,
-      "homeservers",
+      ["homeservers"],
       "name",
       homeservers.map((homeserver) => homeserver.name),
     ),
     ...homeservers.flatMap(({ cluster }, index) =>
-      cluster === undefined || known.includes(cluster) ? [] : [unknownCluster(file, ["homeservers", index, "cluster"], cluster, known)],
+      cluster === undefined || known.includes(cluster) ? [] : [unknownName(file, ["homeservers", index, "cluster"], cluster, "cluster", known)],
     ),
+    ...(alerts === undefined
+      ? []
+      : crossCheckAlerts(
+          file,
+          alerts,
+          rooms.flatMap((room) => room.name ?? []),
+        )),
   ];
 }
 
-function repeated(file: YamlFile, list: string, key: string, values: readonly (string | undefined)[]): readonly Mistake[] {
+function crossCheckAlerts(file: YamlFile, { defaultRoom, sources, routes }: AlertsView, rooms: readonly string[]): readonly Mistake[] {
+  const named: readonly (readonly [Path, string | undefined])[] = [
+    [["alerts", "defaultRoom"], defaultRoom],
+    ...sources.map(({ watchdog }, index) => [["alerts", "sources", index, "watchdog", "room"], watchdog?.room] as const),
+    ...routes.flatMap((route, index) => route.rooms.map((room, at) => [["alerts", "routes", index, "rooms", at], room] as const)),
+  ];
+  return [
+    ...repeated(
+      file,
+      ["alerts", "sources"],
+      "name",
+      sources.map((source) => source.name),
+    ),
+    ...named.flatMap(([path, room]) => (room === undefined || rooms.includes(room) ? [] : [unknownName(file, path, room, "room", rooms)])),
+  ];
+}
+
+function repeated(file: YamlFile, list: Path, key: string, values: readonly (string | undefined)[]): readonly Mistake[] {
   return values.flatMap((value, index) => {
     const first = values.indexOf(value);
     if (value === undefined || first === index) return [];
-    const path = [list, index, key];
+    const path = [...list, index, key];
     return [
       {
         path: showPath(path),
         line: file.lineOf(path),
         found: `${showFound(value, path, true)} for the second time`,
-        allowed: `a ${key} of its own: ${showPath([list, first, key])} has this one`,
+        allowed: `a ${key} of its own: ${showPath([...list, first, key])} has this one`,
       },
     ];
   });
 }
 
-function unknownCluster(file: YamlFile, path: Path, cluster: string, known: readonly string[]): Mistake {
-  const meant = nearest(cluster, known);
+function unknownName(file: YamlFile, path: Path, found: string, what: string, known: readonly string[]): Mistake {
+  const meant = nearest(found, known);
   return {
     path: showPath(path),
     line: file.lineOf(path),
-    found: showFound(cluster, path, true),
-    allowed: known.length === 0 ? "the name of a cluster" : `one of the clusters ${known.join(", ")}`,
+    found: showFound(found, path, true),
+    allowed: known.length === 0 ? `the name of a ${what}` : `one of the ${what}s ${known.join(", ")}`,
     ...(meant === undefined ? {} : { nearest: meant }),
   };
 }

@@ -7,7 +7,7 @@ const mostKeys = 8;
 
 /** Whether what stands at `path` is, or belongs to, a secret. */
 export function isSecretPlace(path: Path): boolean {
-  return path.some((segment) => typeof segment === "string" && /token|password|secret|postgres/iu.test(segment));
+  return path.some((segment) => typeof segment === "string" && /token|password|secret|bearer|postgres/iu.test(segment));
 }
 
 /** `value` in a few words. Text is repeated only where `path` is no place for a secret and text was to be expected. */

@@ -1,4 +1,5 @@
 /** The configuration file, or every mistake in it. */
+import { settleAlerts } from "./alerts.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { ConfigMistakes } from "./mistake.ts";
 import type { Path } from "./path.ts";
@@ -37,5 +38,6 @@ export function parseConfig(file: string, text: string): LoadedConfig {
       file,
       mistakes.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
     );
-  return { config: parsed.data, lineOf: yaml.file.lineOf };
+  const { alerts, ...rest } = parsed.data;
+  return { config: { ...rest, alerts: alerts === undefined ? undefined : settleAlerts(alerts, rest.timeZone) }, lineOf: yaml.file.lineOf };
 }

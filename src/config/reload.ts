@@ -4,11 +4,28 @@ import { ConfigMistakes } from "./mistake.ts";
 import type { Config } from "./schema/root.ts";
 
 /** What was built from these at start stays as it is until the next start. */
-const fixedKeys = ["matrix", "store", "admin"] as const satisfies readonly (keyof Config)[];
-type FixedKey = (typeof fixedKeys)[number];
+const fixedParts = {
+  matrix: (config) => config.matrix,
+  store: (config) => config.store,
+  admin: (config) => config.admin,
+  "alerts.listen": ({ alerts }) => alerts?.listen,
+  "alerts.sources": ({ alerts }) => alerts && [alerts.credentials, alerts.alertmanagers, alerts.settings.sources],
+} as const satisfies Readonly<Record<string, (config: Config) => unknown>>;
+type FixedKey = keyof typeof fixedParts;
+const fixedKeys: readonly FixedKey[] = ["matrix", "store", "admin", "alerts.listen", "alerts.sources"];
 
 /** What is asked for anew each time it is used. */
-const liveKeys = ["rooms", "timeZone", "clusters", "homeservers", "thresholds", "deadlines", "retention", "log"] as const satisfies readonly (keyof Config)[];
+const liveKeys = [
+  "rooms",
+  "timeZone",
+  "clusters",
+  "homeservers",
+  "alerts",
+  "thresholds",
+  "deadlines",
+  "retention",
+  "log",
+] as const satisfies readonly (keyof Config)[];
 type LiveKey = (typeof liveKeys)[number];
 
 export interface Reload {
@@ -68,10 +85,16 @@ export function createReloader({ started, load, onGood, onBad }: ReloadOptions):
 /** Pure: what of `next` is taken over. */
 export function compare(started: Config, current: Config, next: Config): Reload {
   const { matrix, store, admin } = started;
-  const config: Config = { ...next, matrix, store, admin };
+  const config: Config = { ...next, matrix, store, admin, alerts: takeAlerts(current.alerts, next.alerts) };
   return {
     config,
-    applied: liveKeys.filter((key) => !isDeepStrictEqual(next[key], current[key])),
-    needsRestart: fixedKeys.filter((key) => !isDeepStrictEqual(next[key], started[key])),
+    applied: liveKeys.filter((key) => !isDeepStrictEqual(config[key], current[key])),
+    needsRestart: fixedKeys.filter((key) => !isDeepStrictEqual(fixedParts[key](next), fixedParts[key](started))),
   };
+}
+
+/** Where it listens and whom it knows stays; so does whether it takes alerts at all. */
+function takeAlerts(current: Config["alerts"], next: Config["alerts"]): Config["alerts"] {
+  if (current === undefined || next === undefined) return current;
+  return { ...current, settings: { ...next.settings, sources: current.settings.sources } };
 }

@@ -3,6 +3,7 @@ import { OpsroomError } from "../errors.ts";
 import type { LoadedConfig } from "./load.ts";
 import type { Mistake } from "./mistake.ts";
 import { showPath, type Path } from "./path.ts";
+import type { Credential } from "./schema/alert-source.ts";
 import type { SecretRef } from "./schema/pieces.ts";
 import type { Config } from "./schema/root.ts";
 import { readSecret, readSecretFile, type SecretSource } from "./secrets.ts";
@@ -27,12 +28,31 @@ async function faultOf(place: Place, source: SecretSource): Promise<string | und
   }
 }
 
-function placesOf({ matrix, store, clusters }: Config): readonly Place[] {
+function placesOf({ matrix, store, clusters, alerts }: Config): readonly Place[] {
   return [
     { path: ["matrix", "accessToken"], ref: matrix.accessToken },
     ...(store.kind === "postgres" ? [{ path: ["store", "postgres", "url"], ref: store.url }] : []),
     ...clusters.flatMap((cluster, index) => placesOfCluster(cluster, ["clusters", index])),
+    ...placesOfAlerts(alerts),
   ];
+}
+
+function placesOfAlerts(alerts: Config["alerts"]): readonly Place[] {
+  if (alerts === undefined) return [];
+  const names = alerts.settings.sources.map((source) => source.name);
+  const pathOf = (source: string): Path => ["alerts", "sources", names.indexOf(source)];
+  return [
+    ...alerts.credentials.map((credential) => placeOfCredential(credential, pathOf(credential.source))),
+    ...alerts.alertmanagers.flatMap(({ source, credential, caFile }) => {
+      const path = [...pathOf(source), "alertmanager"];
+      const ca = caFile === undefined ? [] : [{ path: [...path, "ca", "file"], file: caFile }];
+      return credential === undefined ? ca : [placeOfCredential(credential, path), ...ca];
+    }),
+  ];
+}
+
+function placeOfCredential({ kind, secret }: Credential, path: Path): Place {
+  return { path: [...path, ...(kind === "basic" ? ["basic", "password"] : ["bearer"])], ref: secret };
 }
 
 function placesOfCluster({ access, prometheus }: Config["clusters"][number], path: Path): readonly Place[] {

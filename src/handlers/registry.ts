@@ -1,8 +1,16 @@
 /** Every command there is. A test compares this list with the folder, and with docs/commands.md. */
+import type { Acting } from "../alerts/actions/acting.ts";
+import type { ActionNeeds } from "../alerts/actions/needs.ts";
 import { bindCommand, describeCommand, type BoundCommand, type CommandDescription } from "../chat/bound-command.ts";
+import { ack } from "./ack.ts";
+import { alerts } from "./alerts.ts";
 import { audit, type AuditNeeds } from "./audit.ts";
+import { confirm, type ConfirmNeeds } from "./confirm.ts";
 import { help } from "./help.ts";
+import { silence } from "./silence.ts";
+import { silences } from "./silences.ts";
 import { status, type StatusNeeds } from "./status.ts";
+import { unsilence } from "./unsilence.ts";
 import { version, type VersionNeeds } from "./version.ts";
 
 /** What the commands may do to the world, each its own part. */
@@ -10,16 +18,37 @@ export interface CommandNeeds {
   readonly status: StatusNeeds;
   readonly audit: AuditNeeds;
   readonly version: VersionNeeds;
+  /** Of all commands about alerts; without it they say that none are configured. */
+  readonly alerts?: Acting<ActionNeeds>;
+  readonly confirm?: ConfirmNeeds;
 }
 
 /** In the order in which `!help` lists them. */
-export const commandList: readonly CommandDescription[] = [describeCommand(help), describeCommand(status), describeCommand(audit), describeCommand(version)];
+export const commandList: readonly CommandDescription[] = [
+  describeCommand(help),
+  describeCommand(status),
+  describeCommand(alerts),
+  describeCommand(ack),
+  describeCommand(silence),
+  describeCommand(silences),
+  describeCommand(unsilence),
+  describeCommand(confirm),
+  describeCommand(audit),
+  describeCommand(version),
+];
 
 /** By name, ready to run. */
 export function bindCommands(needs: CommandNeeds): ReadonlyMap<string, BoundCommand> {
+  const alerting = needs.alerts ?? { acting: () => undefined };
   const bound = [
     bindCommand(help, { commands: () => commandList }),
     bindCommand(status, needs.status),
+    bindCommand(alerts, alerting),
+    bindCommand(ack, alerting),
+    bindCommand(silence, alerting),
+    bindCommand(silences, alerting),
+    bindCommand(unsilence, alerting),
+    bindCommand(confirm, needs.confirm ?? { prompts: () => undefined }),
     bindCommand(audit, needs.audit),
     bindCommand(version, needs.version),
   ];

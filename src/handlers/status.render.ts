@@ -1,12 +1,12 @@
 import type { View } from "../chat/command.ts";
-import type { Reply } from "../chat/line.ts";
+import type { Line, Reply } from "../chat/line.ts";
 import { clip } from "../chat/render/outside-text.ts";
 import { renderHomeserver, renderNode, type HomeserverDetail, type NodeDetail } from "../status/render/detail.ts";
 import { renderOverview } from "../status/render/overview.ts";
 import type { Gap, Picture } from "../status/verdicts.ts";
 
 export type StatusAnswer =
-  | { readonly kind: "overview"; readonly picture: Picture; readonly all: boolean }
+  | { readonly kind: "overview"; readonly picture: Picture; readonly all: boolean; readonly messaging: readonly Line[] }
   | ({ readonly kind: "node" } & NodeDetail)
   | ({ readonly kind: "homeserver" } & HomeserverDetail)
   /** Neither a node nor a homeserver is called that, as far as could be read. */
@@ -20,7 +20,7 @@ const mostNames = 10;
 export function render(answer: StatusAnswer, view: View): Reply {
   switch (answer.kind) {
     case "overview":
-      return renderOverview(answer.picture, answer.all, view);
+      return renderOverview(answer.picture, answer.all, answer.messaging, view);
     case "node":
       return renderNode(answer, view);
     case "homeserver":

@@ -5,6 +5,7 @@ import { nearest } from "../chat/nearest.ts";
 import type { StatusFacts } from "../status/facts.ts";
 import type { HomeserverSpec } from "../status/homeserver-spec.ts";
 import { judge } from "../status/judge.ts";
+import { messagingLines, type MessagingFacts } from "../status/messaging.ts";
 import type { StatusThresholds } from "../status/thresholds.ts";
 import { render, type StatusAnswer } from "./status.render.ts";
 import type { Picture } from "../status/verdicts.ts";
@@ -16,6 +17,8 @@ export interface StatusNeeds {
   readonly homeservers: readonly HomeserverSpec[];
   readonly thresholds: StatusThresholds;
   readonly now: () => number;
+  /** How Opsroom's own messages get through. Never throws; `undefined` when it cannot be told. */
+  readonly messaging: () => Promise<MessagingFacts | undefined>;
 }
 
 export const status = defineCommand({
@@ -29,11 +32,11 @@ export const status = defineCommand({
   }),
   positional: ["target"],
   deadlineMs: 15_000,
-  run: async ({ target, all }, { gather, homeservers, thresholds, now }: StatusNeeds, { signal }): Promise<StatusAnswer> => {
+  run: async ({ target, all }, { gather, homeservers, thresholds, now, messaging }: StatusNeeds, { signal }): Promise<StatusAnswer> => {
     const spec = target === undefined ? undefined : homeservers.find((each) => same(each.name, target) || same(each.serverName, target));
-    const facts = await gather(signal, spec === undefined ? undefined : { cluster: spec.cluster });
+    const [facts, flow] = await Promise.all([gather(signal, spec === undefined ? undefined : { cluster: spec.cluster }), messaging()]);
     const picture = judge(facts, thresholds, now());
-    if (target === undefined) return { kind: "overview", picture, all: all === true };
+    if (target === undefined) return { kind: "overview", picture, all: all === true, messaging: flow === undefined ? [] : messagingLines(flow) };
     if (spec !== undefined) return homeserverAnswer(picture, spec);
     return nodeAnswer(picture, target, homeservers);
   },

@@ -1,9 +1,10 @@
-/** Reads a whole list page by page, keeping of each page only what is wanted, so that ten thousand pods never stand in memory at once. */
+/** Reads a whole list page by page and each page item by item, keeping of each only what is wanted: ten thousand pods never stand in memory at once, nor does a page of them. */
 import type { Clock } from "../clock.ts";
 import { OpsroomError } from "../errors.ts";
 import { pathOf, type ApiCall, type Where } from "./calls.ts";
 import { ClusterError, failedCall, mayHeal, refusedCall } from "./errors.ts";
-import { field, isList, textOf } from "./json.ts";
+import { field, textOf } from "./json.ts";
+import { scanList } from "./scan-list.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
 export interface ListNeeds {
@@ -69,42 +70,92 @@ async function readPages<T>(
 ): Promise<readonly T[]> {
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  const askPage = (from: string | undefined): Promise<HttpAnswer> => ask(needs, call, pathOf(call, where, { limit: pageSize, continue: from }), stop, endsAt);
+  const startPage = (from: string | undefined): PageUnderWay<T> =>
+    readPage(needs, call, (onPiece) => ask(needs, call, pathOf(call, where, { limit: pageSize, continue: from }), onPiece, stop, endsAt), keep);
   const kept: T[] = [];
-  let next: Promise<HttpAnswer> | undefined = askPage(undefined);
+  let current: PageUnderWay<T> | undefined = startPage(undefined);
+  let following: PageUnderWay<T> | undefined;
   try {
     for (let page = 1; page <= mostPages; page += 1) {
-      const answer: HttpAnswer = await next;
-      const early = page === mostPages ? undefined : earlyToken(answer.body);
-      next = early === undefined ? undefined : askPage(early);
-      // Looked at in the next round; whoever leaves before that has an error of their own to tell.
-      next?.catch(() => undefined);
-      const list = parse(needs.cluster, call, answer.body);
-      for (const item of itemsOf(needs.cluster, call, list)) {
-        const record = keep(item);
-        if (record !== undefined) kept.push(record);
-      }
-      const from = textOf(field(field(list, "metadata"), "continue"));
-      if (from === undefined || from === "") return kept;
-      next ??= askPage(from);
+      // The API writes a list's `continue` before its items: read from there, the server makes the next page while this one arrives.
+      const early: string | undefined = await current.early;
+      following = early === undefined || page === mostPages ? undefined : startPage(early);
+      const { items, next }: Page<T> = await current.whole;
+      for (const item of items) kept.push(item);
+      if (next === undefined) return kept;
+      current = following ?? startPage(next);
+      following = undefined;
     }
   } finally {
     over.abort(new Error("the list is done with"));
-    await next?.catch(() => undefined);
+    await Promise.allSettled([current.whole, following?.whole]);
   }
   throw new ClusterError("bad-answer", `${needs.cluster} has more than ${pageSize * mostPages} ${call.resource}`, "Narrow what is looked at.");
 }
 
-/** The API writes a list's `continue` before its items: read from there, the server makes the next page while this one is parsed. */
-function earlyToken(body: string): string | undefined {
-  return /^\{"kind":"\w+","apiVersion":"[^"\\]+","metadata":\{[^{}\\]*?"continue":"([\w+/=.-]+)"[^{}\\]*\},"items":\[/u.exec(body.slice(0, 2048))?.[1];
+interface Page<T> {
+  readonly items: readonly T[];
+  /** Token of the page after it. */
+  readonly next: string | undefined;
 }
 
-function itemsOf(cluster: string, call: ApiCall, list: unknown): readonly unknown[] {
-  // A server written in Go says null for an empty list.
-  const items = field(list, "items") ?? [];
-  if (field(list, "items") !== undefined && isList(items)) return items;
-  throw new ClusterError(
+interface PageUnderWay<T> {
+  /** That token as soon as it is known, if it is before the items come. Never rejects. */
+  readonly early: Promise<string | undefined>;
+  readonly whole: Promise<Page<T>>;
+}
+
+/** @param fetchPage calls `onPiece` anew for each try, with what takes that try's pieces */
+function readPage<T>(
+  { cluster }: Pick<ListNeeds, "cluster">,
+  call: ApiCall,
+  fetchPage: (onTry: () => (piece: Buffer) => void) => Promise<HttpAnswer>,
+  keep: (item: unknown) => T | undefined,
+): PageUnderWay<T> {
+  const early = Promise.withResolvers<string | undefined>();
+  let items: T[] = [];
+  let scanner = scanList(() => undefined);
+  const onTry = (): ((piece: Buffer) => void) => {
+    items = [];
+    const mine: T[] = items;
+    const scans = scanList((text) => {
+      const record = keep(parse(cluster, call, text));
+      if (record !== undefined) mine.push(record);
+    });
+    scanner = scans;
+    let known = false;
+    return (piece) => {
+      guarded(cluster, call, () => scans.push(piece));
+      const head = known ? undefined : scans.head();
+      if (head === undefined) return;
+      known = true;
+      early.resolve(tokenIn(parse(cluster, call, `${head}]}`)));
+    };
+  };
+  const whole = (async (): Promise<Page<T>> => {
+    try {
+      await fetchPage(onTry);
+      const { envelope, hadItems } = guarded(cluster, call, () => scanner.end());
+      const list = parse(cluster, call, envelope);
+      // A server written in Go says null for an empty list.
+      if (!hadItems && field(list, "items") !== null) throw noList(cluster, call);
+      return { items, next: tokenIn(list) };
+    } finally {
+      early.resolve(undefined);
+    }
+  })();
+  // Awaited by whoever reads the pages; one that is not needed any more has no reader.
+  whole.catch(() => undefined);
+  return { early: early.promise, whole };
+}
+
+function tokenIn(list: unknown): string | undefined {
+  const token = textOf(field(field(list, "metadata"), "continue"));
+  return token === "" ? undefined : token;
+}
+
+function noList(cluster: string, call: ApiCall): ClusterError {
+  return new ClusterError(
     "bad-answer",
     `${cluster} answered to list ${call.resource} with something that is no list`,
     "See what answers at the address that the configuration names.",
@@ -116,11 +167,12 @@ async function ask(
   { cluster, transport, clock, random, tries }: ListNeeds,
   call: ApiCall,
   path: string,
+  onTry: () => (piece: Buffer) => void,
   signal: AbortSignal,
   endsAt: number,
 ): Promise<HttpAnswer> {
   for (let failures = 1; ; failures += 1) {
-    const outcome = await transport.get(path, signal).then(
+    const outcome = await transport.get(path, onTry(), signal).then(
       (answer) =>
         answer.status >= 200 && answer.status < 300 ? answer : refusedCall(cluster, call, answer.status, messageOf(answer.body), answer.retryAfterMs),
       (error: unknown) => {
@@ -138,9 +190,14 @@ async function ask(
 }
 
 function parse(cluster: string, call: ApiCall, body: string): unknown {
+  return guarded(cluster, call, () => JSON.parse(body));
+}
+
+function guarded<T>(cluster: string, call: ApiCall, read: () => T): T {
   try {
-    return JSON.parse(body);
+    return read();
   } catch (error) {
+    if (error instanceof OpsroomError) throw error;
     throw new ClusterError(
       "bad-answer",
       `${cluster} answered to list ${call.resource} with something that is no JSON`,

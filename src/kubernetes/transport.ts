@@ -5,17 +5,22 @@ import type { Credentials } from "./credentials.ts";
 
 export interface HttpAnswer {
   readonly status: number;
+  /** Of an answer that is no success; a success is told piece by piece. */
   readonly body: string;
   readonly retryAfterMs: number | undefined;
 }
 
 export interface Transport extends Disposable {
-  /** @throws when there is no answer, it is too large, or `signal` aborts */
-  readonly get: (path: string, signal: AbortSignal) => Promise<HttpAnswer>;
+  /**
+   * `take` is given the body of a success (2xx) piece by piece; what it throws ends the call.
+   * @throws when there is no answer, it is too large, or `signal` aborts
+   */
+  readonly get: (path: string, take: (piece: Buffer) => void, signal: AbortSignal) => Promise<HttpAnswer>;
 }
 
 /** A page of 500 pods has about 5 MiB; a pod's manifest can be long. */
 const mostBytes = 64 * 2 ** 20;
+const mostRefusalBytes = 2 ** 20;
 const connections = 8;
 
 export function openTransport({ server, apply }: Credentials): Transport {
@@ -31,7 +36,7 @@ export function openTransport({ server, apply }: Credentials): Transport {
     return kept.agent;
   };
   return {
-    get: async (path, signal) => {
+    get: async (path, take, signal) => {
       signal.throwIfAborted();
       const options: RequestOptions = { method: "GET", headers: { accept: "application/json", "user-agent": "opsroom" } };
       const { proxied } = await abortable(apply(options), signal);
@@ -41,7 +46,8 @@ export function openTransport({ server, apply }: Credentials): Transport {
       const send = base.startsWith("https:") ? httpsRequest : httpRequest;
       return new Promise<HttpAnswer>((resolve, reject) => {
         const sent = send(new URL(base + path), { ...options, agent, signal }, (answer) => {
-          collect(answer).then(
+          const success = answer.statusCode !== undefined && answer.statusCode >= 200 && answer.statusCode < 300;
+          collect(answer, success ? take : undefined).then(
             (body) => resolve({ status: answer.statusCode ?? 0, body, retryAfterMs: retryAfter(answer) }),
             (error: unknown) => {
               sent.destroy();
@@ -68,16 +74,19 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-async function collect(answer: IncomingMessage): Promise<string> {
+/** Hands the pieces on to `take`, or keeps them where nobody takes them: a refusal is short. */
+async function collect(answer: IncomingMessage, take: ((piece: Buffer) => void) | undefined): Promise<string> {
   const chunks: Buffer[] = [];
+  const most = take === undefined ? mostRefusalBytes : mostBytes;
   let size = 0;
   for await (const chunk of answer) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
-    if (size > mostBytes) throw new Error(`its answer has more than ${mostBytes / 2 ** 20} MiB`);
-    chunks.push(chunk);
+    if (size > most) throw new Error(`its answer has more than ${most / 2 ** 20} MiB`);
+    if (take === undefined) chunks.push(chunk);
+    else take(chunk);
   }
-  return Buffer.concat(chunks, size).toString("utf8");
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** An API server gives seconds. */

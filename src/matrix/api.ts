@@ -4,6 +4,15 @@
  */
 import type { DeviceId, EventId, RoomId, UserId } from "../ids.ts";
 
+/** One reaction as the homeserver has it. */
+export interface FoundReaction {
+  readonly event: EventId;
+  readonly by: UserId;
+  readonly emoji: string;
+  /** Its `origin_server_ts`, milliseconds since 1970. */
+  readonly at: number;
+}
+
 export interface MatrixApi {
   readonly homeserver: string;
   readonly whoAmI: (signal: AbortSignal) => Promise<{ readonly user: UserId; readonly device: DeviceId | undefined }>;
@@ -11,6 +20,8 @@ export interface MatrixApi {
   readonly sync: (options: { readonly since: string | undefined; readonly waitMs: number }, signal: AbortSignal) => Promise<unknown>;
   /** One page of a room's past, newest first, from `from` back to `to`. */
   readonly messages: (room: RoomId, page: { readonly from: string; readonly to?: string; readonly limit: number }, signal: AbortSignal) => Promise<unknown>;
+  /** The reactions to an event, read back whole (2,000 at most): what was missed while nobody listened. Redacted ones are not among them. */
+  readonly reactions: (room: RoomId, event: EventId, signal: AbortSignal) => Promise<readonly FoundReaction[]>;
   /** Sends an event under our own transaction id: the same id again is the same event. */
   readonly send: (room: RoomId, type: string, transactionId: string, content: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<EventId>;
   readonly redact: (room: RoomId, event: EventId, transactionId: string, reason: string | undefined, signal: AbortSignal) => Promise<EventId>;

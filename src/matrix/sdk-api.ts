@@ -5,6 +5,7 @@ import { isDeviceId, isEventId, isRoomId, isUserId, type UserId } from "../ids.t
 import type { MatrixApi } from "./api.ts";
 import { MatrixFailure } from "./failure.ts";
 import { pastFilter, syncFilter } from "./filters.ts";
+import { readReactions } from "./reactions.ts";
 import { requestByFetch, withOptions, type CallOptions } from "./http.ts";
 
 export interface MatrixAccount {
@@ -69,6 +70,8 @@ export async function createMatrixApi({ homeserver, accessToken }: MatrixAccount
       return call("GET", at("sync"), { query }, { deadlineMs, mostBytes: 32 * MiB }, signal);
     },
     messages: (room, page, signal) => get(at("rooms", room, "messages"), { ...page, dir: "b", filter: pastFilter }, signal),
+    reactions: (room, event, signal) =>
+      readReactions((from) => get(relationsPath(room, event), { limit: 100, ...(from === undefined ? {} : { from }) }, signal)),
     send: async (room, type, transactionId, content, signal) => {
       const answer = await put(at("rooms", room, "send", type, transactionId), content, signal);
       return parse(eventAnswer, answer, "send").event_id;
@@ -143,6 +146,11 @@ async function openClient(homeserver: string, accessToken: string): Promise<Matr
 /** A path of the client-server API; each part is escaped. Room ids stay whole: those of version 12 have no server part. */
 function at(...parts: readonly string[]): string {
   return `/_matrix/client/v3/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+/** Relations are of version 1 of the API, the rest of version 3. */
+function relationsPath(room: string, event: string): string {
+  return `/_matrix/client/v1/rooms/${encodeURIComponent(room)}/relations/${encodeURIComponent(event)}/m.annotation/m.reaction`;
 }
 
 function parse<T>(schema: z.ZodType<T>, answer: unknown, what: string): T {

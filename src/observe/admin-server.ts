@@ -13,6 +13,8 @@ export async function serveAdmin(
   listen: { readonly host: string; readonly port: number },
   vitals: () => Promise<Vitals>,
   metrics: Metrics,
+  /** Brings up to date what is measured only when somebody looks. */
+  refresh: () => Promise<void> = async () => undefined,
 ): Promise<AdminServer> {
   const server = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1024 });
   server.get("/livez", async () => ({ alive: true }));
@@ -23,6 +25,7 @@ export async function serveAdmin(
   server.get("/metrics", async (_request, reply) => {
     const { outbox } = await vitals();
     metrics.outbox(outbox ?? { waiting: 0, oldestAgeMs: 0 });
+    await refresh();
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   await server.listen(listen);

@@ -13,6 +13,20 @@ export interface Metrics {
   readonly command: (name: string, outcome: string, seconds: number) => void;
   readonly leaseHeld: (held: boolean) => void;
   readonly fault: (kind: string) => void;
+  /** A webhook call: `accepted`, `copy`, `unreadable`, `refused`, `later`. */
+  readonly alertDelivery: (source: string, outcome: string, seconds: number) => void;
+  readonly alerts: (picture: AlertPicture) => void;
+}
+
+/** Of alerts, at a scrape. */
+export interface AlertPicture {
+  readonly waiting: number;
+  readonly oldestAgeMs: number;
+  readonly deadLetters: number;
+  readonly firingGroups: number;
+  readonly heartbeatAgesMs: ReadonlyMap<string, number>;
+  /** Webhook notifications that each source's Alertmanager failed to deliver, as it counts them. */
+  readonly failedNotifications: ReadonlyMap<string, number>;
 }
 
 /** @param now milliseconds since 1970, read at each scrape for the ages */
@@ -50,6 +64,24 @@ export function createMetrics(now: () => number): Metrics {
   });
   const lease = new Gauge({ name: "opsroom_lease_held", help: "1 while this instance is the one that acts", registers });
   const faults = new Counter({ name: "opsroom_faults_total", help: "Bugs and unhandled rejections", labelNames: ["kind"] as const, registers });
+  const deliveries = new Histogram({
+    name: "opsroom_alert_delivery_seconds",
+    help: "Time from a webhook call to its answer, by source and outcome",
+    labelNames: ["source", "outcome"] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+    registers,
+  });
+  const backlog = new Gauge({ name: "opsroom_alert_deliveries_waiting", help: "Webhook calls that were accepted and not yet worked off", registers });
+  const backlogAge = new Gauge({ name: "opsroom_alert_deliveries_oldest_age_seconds", help: "Age of the oldest of them; 0 when none waits", registers });
+  const unreadable = new Gauge({ name: "opsroom_alert_dead_letters", help: "Webhook calls kept that could never be read", registers });
+  const firing = new Gauge({ name: "opsroom_alert_groups_firing", help: "Groups of alerts that fire", registers });
+  const heartbeats = new Gauge({ name: "opsroom_alert_heartbeat_age_seconds", help: "Age of the last heartbeat", labelNames: ["source"] as const, registers });
+  const undelivered = new Gauge({
+    name: "opsroom_alertmanager_notifications_failed",
+    help: "Webhook notifications that the source's Alertmanager failed to deliver since it started, as it counts them",
+    labelNames: ["source"] as const,
+    registers,
+  });
   return {
     registry,
     syncSucceeded: (atMs) => {
@@ -69,5 +101,16 @@ export function createMetrics(now: () => number): Metrics {
     command: (command, outcome, seconds) => commands.observe({ command, outcome }, seconds),
     leaseHeld: (held) => lease.set(held ? 1 : 0),
     fault: (kind) => faults.inc({ kind }),
+    alertDelivery: (source, outcome, seconds) => deliveries.observe({ source, outcome }, seconds),
+    alerts: (picture) => {
+      backlog.set(picture.waiting);
+      backlogAge.set(picture.oldestAgeMs / 1000);
+      unreadable.set(picture.deadLetters);
+      firing.set(picture.firingGroups);
+      heartbeats.reset();
+      for (const [source, ageMs] of picture.heartbeatAgesMs) heartbeats.set({ source }, ageMs / 1000);
+      undelivered.reset();
+      for (const [source, count] of picture.failedNotifications) undelivered.set({ source }, count);
+    },
   };
 }

@@ -1,8 +1,9 @@
 /** Everything the instance with the lease does: it syncs, handles, sends, looks after its rooms and prunes, until it stops or loses the lease. */
-import { mayBeCommand } from "../chat/decide.ts";
-import { dispatch } from "../chat/dispatch.ts";
+import { dispatch, mayConcern } from "../chat/dispatch.ts";
 import { strangerBudget } from "../chat/strangers.ts";
+import { roleIn } from "../chat/rooms.ts";
 import { createWorker } from "../chat/worker.ts";
+import { createPrompts, type Prompts } from "../prompts/service.ts";
 import type { BoundCommand } from "../chat/bound-command.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/schema/root.ts";
@@ -14,14 +15,19 @@ import { showRead, showTyping } from "../matrix/courtesy.ts";
 import { MatrixFailure } from "../matrix/failure.ts";
 import { createMembership } from "../matrix/membership.ts";
 import type { RoomNotice } from "../matrix/membership/notices.ts";
-import { runSender } from "../matrix/outbox/sender.ts";
+import { runSender, type Pace } from "../matrix/outbox/sender.ts";
 import { runSync } from "../matrix/sync/loop.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { OutgoingMessage, Store } from "../store/store.ts";
-import { wakeable } from "../wakeable.ts";
+import { wakeable, type Wakeable } from "../wakeable.ts";
+import type { ActionNeeds } from "../alerts/actions/needs.ts";
+import type { Alertmanager } from "../alerts/alertmanager/client.ts";
+import type { AlertSettings } from "../alerts/settings.ts";
+import { prepareAlerting } from "./alerts.ts";
 import { noticeTo, roomAudit, roomNoticeLines } from "./notices.ts";
 import { runRetention } from "./retention.ts";
+import { runTimers } from "./timers.ts";
 import { configuredRooms, everyOperator, opsRooms } from "./rooms.ts";
 import type { Until } from "./lease-keeper.ts";
 import { aborted, together, withPatience } from "./together.ts";
@@ -36,6 +42,16 @@ export interface ActNeeds {
   readonly metrics: Metrics;
   readonly commands: () => ReadonlyMap<string, BoundCommand>;
   readonly onSynced: (at: number) => void;
+  /** Absent when the configuration has no alerts. */
+  readonly alerts: AlertPart | undefined;
+}
+
+export interface AlertPart {
+  readonly settings: () => AlertSettings;
+  /** Rung when a delivery was accepted. */
+  readonly bell: Wakeable;
+  readonly alertmanagers: ReadonlyMap<string, Alertmanager>;
+  readonly failedNotifications: Map<string, number>;
 }
 
 export interface Acting {
@@ -49,11 +65,15 @@ export interface Acting {
   readonly configChanged: () => void;
   /** Whether nothing is being handled and nothing waits to be sent. */
   readonly idle: () => Promise<boolean>;
+  readonly prompts: Prompts;
+  /** What the commands about alerts act with; `undefined` where none are configured. */
+  readonly alerts: ActionNeeds | undefined;
 }
 
 /** After SIGTERM: how long running commands may go on, and then how long what waits is sent. Together well within the 20 s of a drain. */
 const drainCommandsMs = 10_000;
 const drainOutboxMs = 4_000;
+const readBackEveryMs = 60_000;
 
 export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promise<Acting> {
   const { config, api, store, clock, random, log, metrics } = needs;
@@ -89,8 +109,38 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     onNotice,
   });
   const rooms = () => opsRooms(config(), membership.rooms());
+  const timerBell = wakeable(clock);
+  const prompts = createPrompts({
+    store,
+    view: () => ({ now: clock.now(), timeZone: config().timeZone }),
+    random,
+    roleOf: (room, user) => roleIn(rooms(), room, user),
+    wakeSender: bell.wake,
+    wakeTimers: timerBell.wake,
+  });
+  let pace: Pace = { left: undefined, perSecond: 0, failingSince: undefined };
+  const alerting =
+    needs.alerts === undefined
+      ? undefined
+      : prepareAlerting({
+          store,
+          settings: needs.alerts.settings,
+          timeZone: () => config().timeZone,
+          account,
+          rooms: () => new Map([...rooms()].map(([room, { name }]) => [name, room])),
+          pace: () => pace,
+          clock,
+          log,
+          bell: needs.alerts.bell,
+          wakeSender: bell.wake,
+          wakeTimers: timerBell.wake,
+          prompts,
+          alertmanagers: needs.alerts.alertmanagers,
+          failedNotifications: needs.alerts.failedNotifications,
+        });
   const dispatchNeeds = {
     store,
+    takers: [prompts.taker, ...(alerting?.takers ?? [])],
     clock,
     log,
     metrics,
@@ -121,7 +171,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
               random,
               log,
               metrics,
-              wanted: mayBeCommand,
+              wanted: mayConcern,
               onAccepted: worker.wake,
               onChanges: membership.observe,
               onSynced: needs.onSynced,
@@ -129,6 +179,15 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
             taking(hard),
           ),
         (hard) => membership.run(taking(hard)),
+        async (hard) => {
+          // Where a message belongs cannot be told before the rooms are known.
+          await Promise.race([membership.resolved, aborted(taking(hard))]);
+          const loops = alerting?.loops ?? [];
+          const handlers = { "prompt.deadline": prompts.onDeadline, ...alerting?.handlers };
+          const timers = { store, handlers, clock, log, bell: timerBell, onFault: () => metrics.fault("timer") };
+          const readBack = (stop: AbortSignal): Promise<void> => readReactionsBack(prompts, { api, clock, log }, stop);
+          await together([...loops, readBack, (stop) => runTimers(timers, stop)], taking(hard));
+        },
         (hard) => runRetention(store, () => config().retention, clock, log, taking(hard)),
         async (hard) => {
           // Whose room an event is from cannot be told before the rooms are known.
@@ -138,7 +197,10 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
         },
         async (hard) => {
           const done = new AbortController();
-          const sending = runSender({ api, store, account, clock, random, log, metrics, limits, bell }, AbortSignal.any([hard, done.signal]));
+          const sending = runSender(
+            { api, store, account, clock, random, log, metrics, limits, bell, onPace: (now) => (pace = now) },
+            AbortSignal.any([hard, done.signal]),
+          );
           const ending = (async () => {
             await aborted(taking(hard));
             await Promise.race([handled.promise, aborted(hard)]);
@@ -156,6 +218,8 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     run,
     tellRooms: async (key, lines) => queue(noticeTo(rooms().keys(), key, lines)),
     configChanged: membership.lookAgain,
+    prompts,
+    alerts: alerting?.actions,
     idle: async () => worker.idle() && (await store.read.pendingEvents(1)).length === 0 && (await store.read.outboxDepth()).waiting === 0,
   };
 }
@@ -188,6 +252,22 @@ async function whoAmI(
       log.warn({ failure: error.message, waitMs }, "the homeserver does not say who we are; trying again");
       await clock.sleep(waitMs, signal);
     }
+  }
+}
+
+/** Reactions that no sync told of: after a start, and now and then while a question is open. */
+async function readReactionsBack(
+  prompts: Pick<Prompts, "catchUp">,
+  { api, clock, log }: Pick<ActNeeds, "api" | "clock" | "log">,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await prompts
+      .catchUp((room, event) => api.reactions(room, event, signal))
+      .catch((error: unknown) => {
+        if (!signal.aborted) log.warn({ err: error }, "the reactions to open questions could not be read back; it is tried again");
+      });
+    await clock.sleep(readBackEveryMs, signal).catch(() => undefined);
   }
 }
 

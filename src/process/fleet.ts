@@ -17,6 +17,7 @@ export interface FleetNeeds {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly messaging: StatusNeeds["messaging"];
 }
 
 export interface Fleet extends AsyncDisposable {
@@ -44,6 +45,7 @@ export async function openFleet(config: Config, needs: FleetNeeds): Promise<Flee
         return current.thresholds;
       },
       now: needs.clock.now,
+      messaging: needs.messaging,
     },
     reconfigure: async (next) => {
       const before = current;
@@ -54,12 +56,13 @@ export async function openFleet(config: Config, needs: FleetNeeds): Promise<Flee
   };
 }
 
-async function open(config: Config, { clock, random, metrics, log, env }: FleetNeeds): Promise<Opened> {
-  const { openCluster } = await import("../kubernetes/open.ts");
+async function open(config: Config, { clock, random, metrics, log, env }: Omit<FleetNeeds, "messaging">): Promise<Opened> {
   await using stack = new AsyncDisposableStack();
-  const opening = config.clusters.map(async (cluster) =>
-    stack.use(await openCluster(clusterOptions(config, cluster, { env, log }), { clock, random, metrics })),
-  );
+  const opening = config.clusters.map(async (cluster) => {
+    // Loaded only where there is a cluster: whoever has Opsroom tell alerts and nothing else does not pay for it.
+    const { openCluster } = await import("../kubernetes/open.ts");
+    return stack.use(await openCluster(clusterOptions(config, cluster, { env, log }), { clock, random, metrics }));
+  });
   const clusters = await Promise.all(opening);
   const gatherer = stack.use(openGatherer({ clusters, homeservers: config.homeservers, fetchJson, clock, patience: config.deadlines }));
   const releases = stack.move();

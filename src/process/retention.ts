@@ -10,6 +10,8 @@ export interface Retention {
   readonly auditMs: number;
 }
 
+/** What is left of a delivery that was worked off only tells copies from news, which takes minutes. */
+const deliveriesMs = 86_400_000;
 const firstAfterMs = 60_000;
 const everyMs = 3_600_000;
 
@@ -22,7 +24,9 @@ export async function runRetention(store: Pick<Store, "write">, keep: () => Rete
     const now = clock.now();
     const { eventsMs, messagesMs, auditMs } = keep();
     try {
-      const rows = await store.write((tx) => tx.prune({ events: now - eventsMs, messages: now - messagesMs, audit: now - auditMs }));
+      const rows = await store.write((tx) =>
+        tx.prune({ events: now - eventsMs, messages: now - messagesMs, audit: now - auditMs, deliveries: now - deliveriesMs }),
+      );
       if (rows > 0) log.info({ rows }, "old rows were removed");
     } catch (error) {
       log.error({ err: error }, "old rows could not be removed; it is tried again in an hour");

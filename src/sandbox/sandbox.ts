@@ -1,4 +1,4 @@
-/** `opsroom sandbox`: an embedded homeserver and clusters, Opsroom itself, and somebody to type. Everything is real but the servers. */
+/** `opsroom sandbox`: an embedded homeserver, clusters and Alertmanager, Opsroom itself, and somebody to type. Everything is real but the servers. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,6 +12,8 @@ import { runTerminal } from "./terminal/terminal.ts";
 
 export interface SandboxOptions {
   readonly says: readonly { readonly text: string; readonly as: string | undefined }[];
+  /** Names of alerts that begin before anything is said. */
+  readonly fires?: readonly string[];
   readonly once?: boolean;
   readonly json?: boolean;
   /** Seconds. */
@@ -36,6 +38,7 @@ export async function runSandbox(options: SandboxOptions, { out, err, env }: Com
   const log = createLog(options.verbose === true ? "info" : "fatal");
   const stop = new AbortController();
   const opsroom = stack.use(await openOpsroom({ config, env, log, signal: stop.signal }));
+  if (opsroom.alertsPort !== undefined) stage.sendAlertsTo(opsroom.alertsPort);
   const interrupt = (): void => stop.abort(new Error("interrupted"));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   const running = opsroom.run(stop.signal).finally(() => stop.abort(new Error("Opsroom ended")));
@@ -55,20 +58,25 @@ async function converse(
   signal: AbortSignal,
 ): Promise<number> {
   await stage.botIsThere(signal, idle);
+  const { room, botUserId, cast, alerts } = stage;
+  const { says, fires = [] } = options;
   if (options.once !== true) {
-    await runTerminal({ room: stage.room, cast: stage.cast, input: process.stdin, output: process.stdout, greeting, says: options.says, idle }, signal);
+    for (const name of fires) alerts.fire(name);
+    await runTerminal({ room, botUserId, cast, alerts, input: process.stdin, output: process.stdout, greeting, says, idle }, signal);
     return 0;
   }
-  if (options.says.length === 0) {
-    err("--once needs at least one --say TEXT.\n");
+  if (says.length + fires.length === 0) {
+    err("--once needs at least one --say TEXT or --fire NAME.\n");
     return 2;
   }
   const result = await runOnce(
     {
-      room: stage.room,
-      botUserId: stage.botUserId,
-      says: options.says,
-      cast: stage.cast,
+      room,
+      botUserId,
+      says,
+      fires,
+      fire: (name) => alerts.fire(name),
+      cast,
       idle,
       json: options.json === true,
       timeoutMs: options.timeout * 1000,
@@ -83,7 +91,8 @@ async function converse(
 
 const greeting = [
   "You are nadia, an operator, in the room where Opsroom lives. The clusters are made up: three nodes, one of them nearly out of memory.",
-  "Type !status, or !help for what else there is. /help tells of the prompt itself; /as mallory makes you a stranger; /quit ends.",
+  "Type !status, or !help for what else there is. /fire makes an alert, /react 👀 acknowledges it, /resolve ends it.",
+  "/help tells of the prompt itself; /as mallory makes you a stranger; /quit ends.",
 ];
 
 async function dataFolder(wanted: string | undefined, stack: AsyncDisposableStack): Promise<string> {

@@ -1,7 +1,10 @@
-/** Sets the sandbox's stage: a homeserver with a room and its people, the clusters, and a configuration that fits them. */
+/** Sets the sandbox's stage: a homeserver with a room and its people, the clusters, an Alertmanager, and a configuration that fits them. */
+import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { alertDesk, type AlertDesk } from "./alert-desk.ts";
+import { startEmbeddedAlertmanager } from "./alertmanager/alertmanager.ts";
 import { chatClient, roomPath, type ChatClient } from "./client.ts";
 import { startEmbeddedCluster } from "./cluster/cluster.ts";
 import { generatedFleet, type FleetSize } from "./cluster/generated.ts";
@@ -15,6 +18,9 @@ export interface Stage extends AsyncDisposable {
   readonly room: string;
   readonly botUserId: string;
   readonly cast: Cast;
+  readonly alerts: AlertDesk;
+  /** Where Opsroom takes alerts: until this is said they wait in the Alertmanager. */
+  readonly sendAlertsTo: (port: number) => void;
   /** What an operator would write into opsroom.yaml. */
   readonly config: unknown;
   /** Resolves when Opsroom is in the room and has nothing left to do. */
@@ -24,6 +30,8 @@ export interface Stage extends AsyncDisposable {
 /** Who is in the room, by role; the first is who types when nobody is named. */
 const people = { nadia: "admin", oleg: "operator", eye: "viewer" } as const;
 const bot = "opsroom";
+/** Quick, so that what is typed is seen; an alert that was fired goes on until it is resolved. */
+const alertTiming = { groupWaitMs: 300, groupIntervalMs: 2000, repeatIntervalMs: 4 * 3_600_000, resolveTimeoutMs: 365 * 86_400_000 };
 const kept = z.object({ room: z.string() });
 const members = z.object({ joined: z.record(z.string(), z.unknown()) });
 
@@ -34,6 +42,21 @@ export async function openStage(folder: string, size: FleetSize | undefined): Pr
   const account = homeserver.createUser(bot, { displayName: "Opsroom" });
   const tokenFile = join(folder, "access-token");
   await writeFile(tokenFile, account.accessToken, { mode: 0o600 });
+  const webhookFile = join(folder, "webhook-token");
+  const webhookToken = randomBytes(24).toString("base64url");
+  await writeFile(webhookFile, webhookToken, { mode: 0o600 });
+  // Nothing listens on port 9; what is not answered is sent again.
+  let alertsPort = 9;
+  const alertmanager = stack.use(
+    await startEmbeddedAlertmanager({
+      receiver: {
+        name: "opsroom",
+        webhook: { url: () => `http://127.0.0.1:${alertsPort}/alertmanager/opsroom`, authorization: `Bearer ${webhookToken}` },
+        maxAlerts: 0,
+      },
+      ...alertTiming,
+    }),
+  );
   const speaker = (name: string): Speaker => ({ name, isOperator: true, client: clientFor(homeserver, name, name) });
   const nadia = speaker("nadia");
   const others = [speaker("oleg"), speaker("eye")];
@@ -46,6 +69,10 @@ export async function openStage(folder: string, size: FleetSize | undefined): Pr
   return {
     room,
     botUserId: account.userId,
+    alerts: alertDesk(alertmanager),
+    sendAlertsTo: (port) => {
+      alertsPort = port;
+    },
     cast: cast({
       room,
       operators: [nadia, ...others],
@@ -71,6 +98,18 @@ export async function openStage(folder: string, size: FleetSize | undefined): Pr
           ? [{ name: "mrt0rtikize", serverName: "mrt0rtikize.ru", cluster: "homelab", namespace: "matrix-mrt0rtikize", shape: "ess", address: ess?.address }]
           : []),
       ],
+      alerts: {
+        listen: { host: "127.0.0.1", port: 0 },
+        sources: [{ name: "prod", bearer: { file: webhookFile }, alertmanager: { url: alertmanager.baseUrl } }],
+        defaultRoom: "ops",
+        pings: [
+          {
+            severities: ["critical"],
+            mention: [nadia.client.userId],
+            escalate: { after: "15m", mention: others.slice(0, 1).map((each) => each.client.userId) },
+          },
+        ],
+      },
       admin: { host: "127.0.0.1", port: 0 },
     },
     botIsThere: async (signal, idle) => {

@@ -14,5 +14,7 @@ export interface Backend {
   readonly sharedNow: () => RawBuilder<number>;
   /** Keeps instances that start together from migrating together; until the end of the transaction. */
   readonly lockSchema: (tx: Kysely<Tables>) => Promise<void>;
+  /** Keeps instances from judging the same delivery at the same time; until the end of the transaction. */
+  readonly lockDeliveries: (tx: Kysely<Tables>) => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -2,17 +2,27 @@
 import type { Kysely } from "kysely";
 import type { Clock } from "../clock.ts";
 import { OpsroomError } from "../errors.ts";
+import { acceptDeliveries } from "./accept-deliveries.ts";
 import { appendAudit, readAudit, verifyAudit } from "./audit-log.ts";
 import type { Backend } from "./backend.ts";
+import { deadLetterReads, saveDeadLetter } from "./dead-letters.ts";
+import { deliveryReads, deliveryWrites } from "./deliveries.ts";
+import { groupReads, groupWrites } from "./groups.ts";
 import { inboxReads, inboxWrites } from "./inbox.ts";
 import { createLease } from "./lease.ts";
+import { noteReads, noteWrites } from "./notes.ts";
+import { droppingWrites } from "./outbox-dropping.ts";
+import { findingReads, findingWrites } from "./outbox-finding.ts";
 import { enqueue, type OutboxOptions } from "./outbox-queue.ts";
 import { outboxReads, sendingWrites } from "./outbox-sending.ts";
+import { promptReads, promptWrites } from "./prompts.ts";
 import { prune } from "./retention.ts";
+import { activityReads, activityWrites } from "./room-activity.ts";
 import type { Tables } from "./schema.ts";
 import { serial } from "./serial.ts";
 import type { Reads, Store, Writes } from "./store.ts";
 import { saveSuccessor, successorOf } from "./successors.ts";
+import { timerReads, timerWrites } from "./timers.ts";
 
 export interface StoreParts extends OutboxOptions {
   readonly clock: Pick<Clock, "now">;
@@ -46,6 +56,18 @@ export function createStore(backend: Backend, parts: StoreParts): Store {
         await fence(tx);
         return await act(writes(tx, parts));
       }),
+    acceptDeliveries: async (deliveries, options) => {
+      if (deliveries.length === 0) return 0;
+      return await change(async (tx) => {
+        await backend.lockDeliveries(tx);
+        return await acceptDeliveries(tx, deliveries, options);
+      });
+    },
+    saveDeadLetter: async (letter) => {
+      await change(async (tx) => {
+        await saveDeadLetter(tx, letter);
+      });
+    },
     healthy: async () => {
       try {
         await backend.reader.selectFrom("lease").select("generation").executeTakeFirstOrThrow();
@@ -67,6 +89,14 @@ function reads(backend: Backend): Reads {
   return {
     ...inboxReads(db),
     ...outboxReads(db),
+    ...findingReads(backend),
+    ...deliveryReads(db),
+    ...deadLetterReads(db),
+    ...groupReads(db),
+    ...timerReads(db),
+    ...promptReads(db),
+    ...noteReads(db),
+    ...activityReads(db),
     audit: async (filter) => await readAudit(db, filter),
     verifyAudit: async () => await verifyAudit(backend),
     successorOf: async (room) => await successorOf(db, room),
@@ -77,6 +107,14 @@ function writes(tx: Kysely<Tables>, { clock, ...outbox }: StoreParts): Writes {
   return {
     ...inboxWrites(tx, clock.now),
     ...sendingWrites(tx),
+    ...droppingWrites(tx),
+    ...findingWrites(tx),
+    ...deliveryWrites(tx),
+    ...groupWrites(tx),
+    ...timerWrites(tx),
+    ...promptWrites(tx),
+    ...noteWrites(tx),
+    ...activityWrites(tx),
     enqueue: async (message, now) => await enqueue(tx, message, now, outbox),
     appendAudit: async (entry) => await appendAudit(tx, entry),
     saveSuccessor: async (room, successor) => await saveSuccessor(tx, room, successor),

@@ -21,6 +21,18 @@ export class OutboxFull extends OpsroomError {
   }
 }
 
+/** More deliveries wait to be worked off than the store may hold: whoever brings one keeps it and tries again. */
+export class DeliveriesFull extends OpsroomError {
+  constructor(limit: number) {
+    super(
+      "OPSROOM_DELIVERIES_FULL",
+      `${limit} deliveries of alerts wait to be worked off, which is the limit`,
+      "See that one instance holds the lease and works (log); Alertmanager keeps what was not taken and tries again by itself.",
+    );
+    this.name = "DeliveriesFull";
+  }
+}
+
 /** The database could not be read or written now. Nothing is half written; the same call may succeed later. */
 export class StoreUnavailable extends OpsroomError {
   constructor(found: string, remedy: string, cause?: unknown) {

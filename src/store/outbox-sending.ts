@@ -2,12 +2,11 @@
 import { sql, type Kysely } from "kysely";
 import { messageByKey, outboxRow } from "./outbox-row.ts";
 import type { Tables } from "./schema.ts";
-import type { Reads, Writes } from "./store.ts";
-import { storable } from "./text.ts";
+import { lanes, type Reads, type Writes } from "./store.ts";
 
 export function outboxReads(db: Kysely<Tables>): Pick<Reads, "sendable" | "outboxMessage" | "outboxDepth"> {
   return {
-    sendable: async (now, limit) => {
+    sendable: async (now, limit, { urgentOnly } = { urgentOnly: false }) => {
       // A sealed message may have reached the homeserver already: its room sends nothing else before it, even while it must wait.
       const rows = await db
         .with("next", (query) =>
@@ -21,6 +20,7 @@ export function outboxReads(db: Kysely<Tables>): Pick<Reads, "sendable" | "outbo
               ),
             )
             .where("outbox.ended_at", "is", null)
+            .$if(urgentOnly, (urgent) => urgent.where((row) => row.or([row("outbox.state", "=", "sealed"), row("outbox.lane", "<", lanes.indexOf("rest"))])))
             .where((row) =>
               row.or([
                 row("outbox.state", "=", "sealed"),
@@ -53,7 +53,7 @@ export function outboxReads(db: Kysely<Tables>): Pick<Reads, "sendable" | "outbo
   };
 }
 
-export function sendingWrites(tx: Kysely<Tables>): Pick<Writes, "seal" | "markSent" | "markDropped" | "postpone"> {
+export function sendingWrites(tx: Kysely<Tables>): Pick<Writes, "seal" | "markSent" | "postpone"> {
   const stateOf = async (seq: number): Promise<string> => {
     const row = await tx.selectFrom("outbox").select("state").where("seq", "=", seq).executeTakeFirst();
     return row?.state ?? "not there";
@@ -82,23 +82,6 @@ export function sendingWrites(tx: Kysely<Tables>): Pick<Writes, "seal" | "markSe
         .returning("seq")
         .executeTakeFirst();
       if (sent === undefined) throw new Error(`outbox message ${seq} cannot have been sent: it is ${await stateOf(seq)}`);
-    },
-    markDropped: async (seq, reason, now) => {
-      const ended = { state: "dropped", reason: storable(reason), ended_at: now } as const;
-      let dropped = await tx.updateTable("outbox").set(ended).where("seq", "=", seq).where("ended_at", "is", null).returning("key").execute();
-      while (dropped.length > 0) {
-        dropped = await tx
-          .updateTable("outbox")
-          .set(ended)
-          .where("ended_at", "is", null)
-          .where(
-            "target_key",
-            "in",
-            dropped.map((row) => row.key),
-          )
-          .returning("key")
-          .execute();
-      }
     },
     postpone: async (seq, until) => {
       await tx

@@ -52,6 +52,9 @@ export function openPostgres({ url, schema, deadlineMs = 5000 }: PostgresOptions
       const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema ?? "public"}`.execute(tx);
       if (schema !== undefined && rows.length === 0) await tx.schema.createSchema(schema).execute();
     },
+    lockDeliveries: async (tx) => {
+      await sql`select pg_advisory_xact_lock(hashtext(${`opsroom/${schema ?? ""}/deliveries`}))`.execute(tx);
+    },
     close: async () => await db.destroy(),
   };
 }

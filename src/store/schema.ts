@@ -2,6 +2,7 @@
 import type { Generated } from "kysely";
 import type { EventId, RoomId, UserId } from "../ids.ts";
 import type { Relation } from "../relation.ts";
+import type { AlertTables } from "./schema-alerts.ts";
 import type { AuditEntry, OutboxState } from "./store.ts";
 
 /** One row. `owner` is null when the lease is free. */
@@ -98,7 +99,7 @@ interface SchemaVersionTable {
   applied_at: number;
 }
 
-export interface Tables {
+export interface Tables extends AlertTables {
   lease: LeaseTable;
   sync_position: SyncPositionTable;
   inbox: InboxTable;

@@ -38,7 +38,9 @@ export function openSqlite(file: string, clock: Pick<Clock, "now">): Backend {
       }
     },
     sharedNow: () => sql<number>`${clock.now()}`,
+    // A transaction that writes is alone anyhow.
     lockSchema: async () => undefined,
+    lockDeliveries: async () => undefined,
     close: async () => {
       await reader.destroy();
       await db.destroy();

@@ -6,8 +6,9 @@
  */
 import type { EventId, RoomId, UserId } from "../ids.ts";
 import type { Relation } from "../relation.ts";
+import type { AlertReads, AlertWrites, OpenWrites } from "./alert-store.ts";
 
-export interface Store extends AsyncDisposable {
+export interface Store extends AsyncDisposable, OpenWrites {
   readonly kind: "sqlite" | "postgres";
   readonly lease: Lease;
   readonly read: Reads;
@@ -136,14 +137,17 @@ export interface SyncPosition {
   readonly token: string;
 }
 
-export interface Reads {
+export interface Reads extends AlertReads {
   readonly syncPosition: () => Promise<SyncPosition | undefined>;
   /** Events not yet finished, in order of arrival, those of every room; at most `limit`, starting after `afterSeq`. */
   readonly pendingEvents: (limit: number, afterSeq?: number) => Promise<readonly PendingEvent[]>;
   /** Which of these events have been accepted before (finished or not). */
   readonly knownEvents: (events: readonly EventId[]) => Promise<ReadonlySet<EventId>>;
-  /** Unsent messages that could go now: per room the oldest by lane; targets that are unsent hold back what hangs on them. */
-  readonly sendable: (now: number, limit: number) => Promise<readonly OutboxRow[]>;
+  /**
+   * Unsent messages that could go now: per room the oldest by lane; targets that are unsent hold back what hangs on them.
+   * `urgentOnly` leaves out the lane `rest`, but not what of it was begun.
+   */
+  readonly sendable: (now: number, limit: number, which?: { readonly urgentOnly: boolean }) => Promise<readonly OutboxRow[]>;
   /** The message that stands for `key`: for an edit that was folded into another, that other one. */
   readonly outboxMessage: (key: string) => Promise<OutboxRow | undefined>;
   readonly outboxDepth: () => Promise<OutboxDepth>;
@@ -153,7 +157,7 @@ export interface Reads {
   readonly successorOf: (room: RoomId) => Promise<RoomId | undefined>;
 }
 
-export interface Writes {
+export interface Writes extends AlertWrites {
   /** Adds events not seen before. Answers those that were new. */
   readonly acceptEvents: (events: readonly InboxEvent[]) => Promise<readonly EventId[]>;
   readonly saveSyncPosition: (position: SyncPosition) => Promise<void>;
@@ -179,6 +183,9 @@ export interface Writes {
   readonly postpone: (seq: number, until: number) => Promise<void>;
   readonly appendAudit: (entry: AuditEntry) => Promise<void>;
   readonly saveSuccessor: (room: RoomId, successor: RoomId) => Promise<void>;
-  /** Applies the retention rules: finished events, sent messages, old audit rows (an anchor keeps the chain verifiable). Answers how many rows went. */
-  readonly prune: (before: { readonly events: number; readonly messages: number; readonly audit: number }) => Promise<number>;
+  /**
+   * Applies the retention rules: finished events, sent messages, old audit rows (an anchor keeps the chain verifiable), and with the messages the
+   * groups that ended, with the audit log the prompts that are over. `deliveries`: finished ones, as `events` when it is left out. Answers how many rows went.
+   */
+  readonly prune: (before: { readonly events: number; readonly messages: number; readonly audit: number; readonly deliveries?: number }) => Promise<number>;
 }

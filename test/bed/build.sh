@@ -70,10 +70,26 @@ build_synapse() {
   "$cache/synapse/bin/pip" install -q --disable-pip-version-check -r "$bed/synapse-requirements.txt"
 }
 
+# The programs alone: installed, the packages would bring services that start by themselves.
+unpack_prometheus() {
+  local folder=$cache/prometheus
+  rm -rf "$folder"; mkdir -p "$folder/packages"
+  (
+    cd "$folder/packages"
+    fetch() { apt-get download -qq "prometheus=$prometheus_version.*" "prometheus-alertmanager=$alertmanager_version.*" 2>/dev/null; }
+    fetch || { apt-get update -qq; fetch; }
+    for package in *.deb; do dpkg -x "$package" .; done
+  )
+  mv "$folder/packages/usr/bin" "$folder/bin"
+  mv "$folder/packages/usr/share/prometheus" "$folder/share"
+  rm -rf "$folder/packages"
+}
+
 digest() { cat "$@" | sha256sum | cut -c1-16; }
 
 part packages "$(printf %s "$packages" | sha256sum | cut -c1-16)" install_packages
 part synapse "$(digest "$bed/synapse-requirements.txt")" build_synapse
+part prometheus "$prometheus_version $alertmanager_version" unpack_prometheus
 part kubernetes "$kubernetes_version $(digest "$bed"/go/{go.mod,go.sum,hold/main.go})" build_kubernetes
 part kwok "$kwok_version" build_kwok
 part metrics-server "$metrics_server_version" build_metrics_server

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/leftovers.sh"
 
 # Our processes are known by their command lines: each names a program or a folder of the cache.
-ours() { pgrep -f "^$cache/(bin|synapse/bin)/|(namespaces|node)\.sh $cache/run/"; }
+ours() { pgrep -f "^$cache/(bin|synapse/bin|prometheus/bin)/|(namespaces|node)\.sh $cache/run/"; }
 
 if [ "${1:-}" = --check ]; then
   left=$(

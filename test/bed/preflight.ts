@@ -3,7 +3,18 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir } from "./paths.ts";
 
-const made = ["bin/kube-apiserver", "bin/kubelet", "bin/etcd", "bin/kwok", "bin/metrics-server", "kwok/kwok.yaml", "images/bed.tar", "synapse/bin/python"];
+const made = [
+  "bin/kube-apiserver",
+  "bin/kubelet",
+  "bin/etcd",
+  "bin/kwok",
+  "bin/metrics-server",
+  "kwok/kwok.yaml",
+  "images/bed.tar",
+  "synapse/bin/python",
+  "prometheus/bin/prometheus",
+  "prometheus/bin/prometheus-alertmanager",
+];
 const packaged = ["/usr/bin/containerd", "/usr/sbin/runc", "/usr/lib/cni/bridge", "/usr/bin/setpriv", "/usr/bin/nsenter"];
 
 /** @throws with everything that the test bed misses on this machine, and what to do. */

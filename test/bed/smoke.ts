@@ -1,12 +1,15 @@
 /** `node test/bed/smoke.ts`: starts every part of the test bed for real, uses it, stops it, and looks that nothing is left. */
 import { join } from "node:path";
 import { z } from "zod";
+import { startWebhookReceiver } from "../support/webhook-receiver.ts";
+import { startAlertmanagerPair } from "./alertmanager.ts";
 import { startKubernetes } from "./kubernetes.ts";
 import { startKwokCluster } from "./kwok.ts";
 import { bedDir, makeRunDir, removeRunDir } from "./paths.ts";
 import { oomPod, podManifest } from "./pods.ts";
 import { checkTestBed } from "./preflight.ts";
 import { run, waitFor } from "./process.ts";
+import { figureRule, startPrometheus, watchdogRule } from "./prometheus.ts";
 import { writeServiceAccountKubeconfig } from "./service-account.ts";
 import { call, startSynapse } from "./synapse.ts";
 
@@ -70,6 +73,30 @@ async function tryKubernetes(dir: string): Promise<void> {
   await step("Kubernetes stopped", cluster.stop);
 }
 
+async function tryAlerts(): Promise<void> {
+  await using webhook = await startWebhookReceiver();
+  const [first, second] = await step("two Alertmanagers that know each other", async () => startAlertmanagerPair({ webhook: { url: webhook.url } }));
+  await using stack = new AsyncDisposableStack();
+  stack.use(first);
+  stack.use(second);
+  const rules = [figureRule("BedFull", "critical"), watchdogRule];
+  const prometheus = stack.use(
+    await step("Prometheus, its rules and a scrape", async () => startPrometheus({ alertmanagers: [first.baseUrl, second.baseUrl], rules })),
+  );
+  await step("the watchdog told", async () => webhook.waitFor("Watchdog", 1));
+  await step("an alert from a figure", async () => {
+    prometheus.set("BedFull", 1, { instance: "a" });
+    await webhook.waitFor("BedFull", 1);
+  });
+  await step("Alertmanager killed; the other tells the end", async () => {
+    await first.kill();
+    prometheus.set("BedFull", 0, { instance: "a" });
+    // What the first had told but not yet passed on, the second tells again.
+    await waitFor("the alert's end", 40_000, [], async () => webhook.told("BedFull").find((told) => told.body.status === "resolved"));
+  });
+  await step("Alertmanager back with its data", first.start);
+}
+
 async function tryKwok(nodes: number, pods: number): Promise<void> {
   await using cluster = await step(`kwok with ${nodes} nodes and ${pods} pods, metrics for all`, async () => startKwokCluster({ nodes, pods }));
   await step("kubectl top node", async () => cluster.kubectl(["top", "node"]));
@@ -83,6 +110,7 @@ try {
   await tryKubernetes(dir);
   await tryKwok(nodes, pods);
   await trySynapse(dir);
+  await tryAlerts();
 } finally {
   removeRunDir(dir);
 }

@@ -8,5 +8,8 @@ kubernetes_version=v1.34.4
 metrics_server_version=v0.9.0
 kwok_version=v0.8.0
 synapse_version=1.163.2
+# As Debian 12 has them; the rest of the version is the latest there.
+prometheus_version=2.42
+alertmanager_version=0.25
 
 export PATH=$PATH:/usr/local/go/bin:/usr/sbin:/sbin

@@ -6,6 +6,7 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLog } from "../../src/observe/log.ts";
 import { createStore } from "../../src/store/create.ts";
+import { StoreUnavailable } from "../../src/store/errors.ts";
 import { migrate, migrations } from "../../src/store/migrate.ts";
 import { openStore } from "../../src/store/open.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
@@ -127,6 +128,31 @@ describe("the SQLite file", () => {
     await store.write((tx) => tx.acceptEvents([big]));
     expect(await store.healthy()).toEqual({ ok: true });
     expect((await store.read.pendingEvents(10)).map((each) => each.eventId)).toEqual(["$before", "$big"]);
+  });
+
+  test("on a full disk: takes no delivery, which its sender keeps, and takes them again when there is room", async () => {
+    const backend = openSqlite(bed.file, bed.clock);
+    await migrate(backend, migrations, start);
+    await using store = createStore(backend, { clock: bed.clock, outboxLimit: 10, log: silentLog });
+    const batch = ["small", "big"].map((key) => ({
+      key,
+      sender: "am",
+      group: key,
+      receivedAt: start,
+      body: JSON.stringify("x".repeat(key === "big" ? 50_000 : 1)),
+    }));
+    const accepting = async (): Promise<number> => await store.acceptDeliveries(batch, { copyWindowMs: 1000, limit: 10 });
+    await sql`pragma max_page_count = 1`.execute(backend.db);
+
+    expect(await rejection(accepting())).toMatchObject({ code: "OPSROOM_STORE_UNAVAILABLE", message: expect.stringContaining("disk is full") });
+    const letter = { at: start, source: "s", receiver: "r", why: "x".repeat(50_000), sample: "<" };
+    expect(await rejection(store.saveDeadLetter(letter))).toBeInstanceOf(StoreUnavailable);
+    expect(await store.healthy()).toMatchObject({ ok: false });
+    expect(await store.read.deliveryDepth()).toEqual({ waiting: 0, oldestAt: undefined, deadLetters: 0 });
+
+    await sql`pragma max_page_count = 100000`.execute(backend.db);
+    expect(await accepting()).toBe(2);
+    expect(await store.healthy()).toEqual({ ok: true });
   });
 
   test("that vanishes and comes back is found again without a restart", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { alertScenarios } from "./alerts.ts";
 import type { Bed } from "./bed.ts";
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
@@ -23,3 +24,4 @@ conversationScenarios(opened);
 clusterScenarios(opened);
 processScenarios(opened);
 enduranceScenarios(opened);
+alertScenarios(opened);

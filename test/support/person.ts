@@ -23,6 +23,9 @@ export interface Person {
   readonly setDisplayName: (name: string) => Promise<void>;
   /** Sends a text message; answers its event id. */
   readonly say: (room: string, body: string) => Promise<string>;
+  /** Reacts to a message; answers the reaction's event id. */
+  readonly react: (room: string, event: string, key: string) => Promise<string>;
+  readonly redact: (room: string, event: string) => Promise<void>;
   /** Everything said in the room so far, oldest first (pages through all of it). */
   readonly history: (room: string) => Promise<readonly RoomEvent[]>;
   /** The history, once `enough` of it holds. @throws after `timeoutMs`, saying what was there */
@@ -83,6 +86,15 @@ export function person(baseUrl: string, { userId, accessToken }: Account): Perso
     say: async (room, body) => {
       transaction += 1;
       return String((await call("PUT", `${at(room)}/send/m.room.message/${instance}-${transaction}`, { msgtype: "m.text", body }))["event_id"]);
+    },
+    react: async (room, event, key) => {
+      transaction += 1;
+      const content = { "m.relates_to": { rel_type: "m.annotation", event_id: event, key } };
+      return String((await call("PUT", `${at(room)}/send/m.reaction/${instance}-${transaction}`, content))["event_id"]);
+    },
+    redact: async (room, event) => {
+      transaction += 1;
+      await call("PUT", `${at(room)}/redact/${encodeURIComponent(event)}/${instance}-${transaction}`, {});
     },
     waitFor: async (room, enough, timeoutMs = 15_000) => {
       const deadline = performance.now() + timeoutMs;

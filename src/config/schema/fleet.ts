@@ -64,7 +64,11 @@ function accessOf({ kubeconfig, server, caFile, tokenFile }: Given): ClusterAcce
   return { kind: "inCluster" };
 }
 
-export const clustersSchema = z.array(clusterSchema).min(1).max(50).describe("The Kubernetes clusters Opsroom can look at.");
+export const clustersSchema = z
+  .array(clusterSchema)
+  .max(50)
+  .default([])
+  .describe("The Kubernetes clusters Opsroom can look at; none for one that only shows alerts.");
 
 const selector = z
   .strictObject({

@@ -86,11 +86,11 @@ export const logSchema = z
   .describe("The log: JSON lines on standard error.")
   .prefault({});
 
-export const timeZoneSchema = z
-  .string()
-  .refine(isTimeZone, { error: "a time zone such as Europe/Moscow or UTC" })
-  .default("UTC")
-  .describe("Time zone that times are shown in, by its IANA name.");
+export function timeZoneName(): z.ZodString {
+  return z.string().refine(isTimeZone, { error: "a time zone such as Europe/Moscow or UTC" });
+}
+
+export const timeZoneSchema = timeZoneName().default("UTC").describe("Time zone that times are shown in, by its IANA name.");
 
 function isTimeZone(name: string): boolean {
   try {

@@ -1,5 +1,7 @@
 /** The whole configuration file. Every key has a description: the documentation and the editors' schema are made from it. */
 import { z } from "zod";
+import type { AlertsConfig } from "../alerts.ts";
+import { alertsSchema } from "./alerts.ts";
 import { clustersSchema, homeserversSchema } from "./fleet.ts";
 import { matrixSchema, roomsSchema } from "./matrix.ts";
 import { adminSchema, deadlinesSchema, logSchema, retentionSchema, storeSchema, thresholdsSchema, timeZoneSchema } from "./process.ts";
@@ -12,6 +14,7 @@ export const configSchema = z
     store: storeSchema,
     clusters: clustersSchema,
     homeservers: homeserversSchema,
+    alerts: alertsSchema.optional(),
     thresholds: thresholdsSchema,
     deadlines: deadlinesSchema,
     retention: retentionSchema,
@@ -21,4 +24,7 @@ export const configSchema = z
   .describe("Configuration of Opsroom.");
 
 /** What the rest of Opsroom gets: parsed, with every default filled in, and without any secret. */
-export type Config = z.output<typeof configSchema>;
+export type Config = Omit<z.output<typeof configSchema>, "alerts"> & {
+  /** `undefined`: no alerts are taken. */
+  readonly alerts: AlertsConfig | undefined;
+};

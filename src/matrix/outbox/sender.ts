@@ -14,7 +14,21 @@ export interface SenderNeeds extends DeliverNeeds {
   readonly limits: Limits;
   /** Woken by whoever has queued something. */
   readonly bell: Wakeable;
+  /** Told what it may send now, whenever that changes. */
+  readonly onPace?: (pace: Pace) => void;
 }
+
+/** How fast messages can go out. */
+export interface Pace {
+  /** Messages that may go at once; `undefined` without a limit. */
+  readonly left: number | undefined;
+  readonly perSecond: number;
+  /** Since when nothing was accepted though it was tried, milliseconds since 1970. */
+  readonly failingSince: number | undefined;
+}
+
+/** Of a burst this part is kept for what is more urgent than the lane `rest`: in a storm the alert that matters does not wait for those that do not. */
+const spareShare = 0.4;
 
 /** Rooms with a message in flight at the same time. */
 const mostRooms = 8;
@@ -27,6 +41,8 @@ const lookEveryMs = 3000;
 export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promise<void> {
   const { store, clock, random, log, metrics, bell, limits } = needs;
   const bucket = tokenBucket(limits);
+  const spare = limits.perSecond > 0 ? Math.floor(limits.burst * spareShare) : 0;
+  let failingSince: number | undefined;
   const inFlight = new Map<RoomId, Promise<void>>();
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
@@ -34,6 +50,7 @@ export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promis
   const send = async (row: OutboxRow): Promise<void> => {
     try {
       const delivery = await deliver(row, needs, stop);
+      failingSince = delivery.kind === "postponed" ? (failingSince ?? clock.now()) : undefined;
       if (delivery.kind !== "limited") return;
       const waitMs = delivery.retryAfterMs ?? (limits.perSecond > 0 ? 1000 / limits.perSecond : 1000);
       bucket.empty(clock.now(), waitMs);
@@ -58,12 +75,14 @@ export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promis
       const waitMs = bucket.waitMs(clock.now());
       // Taken before reading: a message that ends its flight while we read may still be in what was read.
       const busy = new Set(inFlight.keys());
-      const rows = waitMs > 0 || busy.size >= mostRooms ? [] : await store.read.sendable(clock.now(), lookAt);
+      const spareMs = bucket.waitMs(clock.now(), spare);
+      needs.onPace?.({ left: bucket.left(clock.now()), perSecond: limits.perSecond, failingSince });
+      const rows = waitMs > 0 || busy.size >= mostRooms ? [] : await store.read.sendable(clock.now(), lookAt, { urgentOnly: spareMs > 0 });
       // One a room, the most urgent first.
       const row = rows.find((each) => !busy.has(each.room));
       failures = 0;
       if (row === undefined) {
-        await bell.wait(waitMs > 0 ? waitMs : lookEveryMs, stop);
+        await bell.wait(Math.min(waitMs > 0 ? waitMs : spareMs > 0 ? spareMs : lookEveryMs, lookEveryMs), stop);
         continue;
       }
       bucket.take(clock.now());

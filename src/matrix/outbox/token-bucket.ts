@@ -7,8 +7,10 @@ export interface Limits {
 }
 
 export interface TokenBucket {
-  /** Milliseconds until something may be sent; 0 when it may now. */
-  readonly waitMs: (now: number) => number;
+  /** Milliseconds until something may be sent that leaves `spare` for what is more urgent; 0 when it may now. */
+  readonly waitMs: (now: number, spare?: number) => number;
+  /** Messages that may go at once; `undefined` when there is no limit. */
+  readonly left: (now: number) => number | undefined;
   /** Uses one up; to be called when {@link waitMs} is 0. */
   readonly take: (now: number) => void;
   /** The homeserver has refused: nothing for `ms`, and then one at a time. */
@@ -28,10 +30,16 @@ export function tokenBucket({ perSecond, burst }: Limits): TokenBucket {
     at = now;
   };
   return {
-    waitMs: (now) => {
+    waitMs: (now, spare = 0) => {
       fill(now);
       const held = Math.max(0, (at ?? now) - now);
-      return !limited || tokens >= 1 ? held : held + Math.ceil(((1 - tokens) / perSecond) * 1000);
+      const wanted = Math.min(size, 1 + spare);
+      return !limited || tokens >= wanted ? held : held + Math.ceil(((wanted - tokens) / perSecond) * 1000);
+    },
+    left: (now) => {
+      fill(now);
+      if (!limited) return undefined;
+      return at !== undefined && now < at ? 0 : Math.floor(tokens);
     },
     take: (now) => {
       fill(now);

@@ -11,6 +11,7 @@ import type { InboxEvent, Store } from "../../store/store.ts";
 import type { MatrixApi } from "../api.ts";
 import { backOffMs } from "../backoff.ts";
 import { MatrixFailure, kindOf } from "../failure.ts";
+import { countMessages } from "./activity.ts";
 import { readSyncAnswer, type SyncAnswer } from "./answer.ts";
 import { readChanges, type RoomChange } from "./changes.ts";
 import { sinceOurJoin, toInbox } from "./events.ts";
@@ -100,9 +101,11 @@ async function commit(needs: SyncNeeds, answer: SyncAnswer, since: string | unde
   const { api, store, account } = needs;
   const events = since === undefined ? [] : await collect(needs, answer, since, away, signal);
   const position = { account, homeserver: api.homeserver, token: answer.next };
+  const messages = since === undefined ? [] : [...countMessages(answer.joined)];
   if (events.length > 0 || answer.next !== since) {
     const accepted = await store.write(async (tx) => {
       const fresh = events.length === 0 ? [] : await tx.acceptEvents(events);
+      for (const [room, count] of messages) await tx.countMessages(room, count);
       await tx.saveSyncPosition(position);
       return fresh.length;
     });

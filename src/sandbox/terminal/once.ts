@@ -4,7 +4,7 @@ import type { ChatEvent } from "../client.ts";
 import { listen, type Listener } from "../listener.ts";
 import type { Cast } from "./cast.ts";
 import { quietMs, waitUntil, type Patience } from "./patience.ts";
-import { answers, linksOf } from "./relation.ts";
+import { answers, bodyOf, linksOf } from "./relation.ts";
 import { transcript } from "./transcript.ts";
 
 export interface Say {
@@ -17,6 +17,9 @@ export interface OnceOptions {
   readonly room: string;
   readonly botUserId: string;
   readonly says: readonly Say[];
+  /** Names of alerts that begin before anything is said; each is waited for until the bot has named it. */
+  readonly fires?: readonly string[];
+  readonly fire?: (name: string) => unknown;
   readonly cast: Cast;
   /** Whether the bot has handled all it was given and sent all it has to say. */
   readonly idle: () => Promise<boolean>;
@@ -44,6 +47,10 @@ export async function runOnce(options: OnceOptions, signal: AbortSignal): Promis
   const listener = await listen(first.client, options.room, { clock });
   const room = watch(listener, options, clock);
   try {
+    for (const name of options.fires ?? []) {
+      const result = await fireAndWait(name, options, room, { clock, until, signal });
+      if (result.kind === "failed") return result;
+    }
     for (const say of options.says) {
       const result = await sayAndWait(say, options, room, { clock, until, signal });
       if (result.kind === "failed") return result;
@@ -73,6 +80,18 @@ function watch(listener: Listener, options: OnceOptions, clock: Clock): Watched 
     }
   });
   return { heard: listener.heard, lastHeardAt: () => lastHeardAt };
+}
+
+async function fireAndWait(name: string, options: OnceOptions, room: Watched, patience: Patience): Promise<OnceResult> {
+  const before = room.heard().length;
+  options.fire?.(name);
+  const named = async (): Promise<boolean> =>
+    room
+      .heard()
+      .slice(before)
+      .some((event) => event.sender === options.botUserId && bodyOf(event).includes(name));
+  const done = await waitUntil(named, patience);
+  return done ? { kind: "answered" } : late(options, patience.signal, `${name} was not shown`);
 }
 
 async function sayAndWait(say: Say, options: OnceOptions, room: Watched, patience: Patience): Promise<OnceResult> {

@@ -4,6 +4,7 @@ import { createInterface, type Interface } from "node:readline";
 import type { Readable } from "node:stream";
 import { oneLine } from "../../chat/render/outside-text.ts";
 import { systemClock, type Clock } from "../../clock.ts";
+import type { AlertDesk } from "../alert-desk.ts";
 import { ChatError, inThread } from "../client.ts";
 import { listen } from "../listener.ts";
 import type { Cast, Speaker } from "./cast.ts";
@@ -15,7 +16,9 @@ import { promptHelp, readTyped, type Typed } from "./typed.ts";
 
 export interface TerminalOptions {
   readonly room: string;
+  readonly botUserId: string;
   readonly cast: Cast;
+  readonly alerts: AlertDesk;
   readonly input: Readable;
   readonly output: Output;
   /** Shown before the first prompt. */
@@ -59,7 +62,7 @@ export async function runTerminal(options: TerminalOptions, signal: AbortSignal)
       if (wish.kind === "as") {
         become(await cast.speaker(wish.name));
         tell();
-      } else await obey(wish, { room, lines, speaker, tell });
+      } else await obey(wish, { ...options, lines, speaker, tell });
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       tell(`That did not work: ${error.errcode ?? error.status}`);
@@ -98,14 +101,13 @@ async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, "abort");
 }
 
-interface Place {
-  readonly room: string;
+interface Place extends Pick<TerminalOptions, "alerts" | "botUserId" | "room"> {
   readonly lines: Transcript;
   readonly speaker: Speaker;
   readonly tell: (...text: readonly string[]) => void;
 }
 
-async function obey(typed: Exclude<Typed, { readonly kind: "as" | "quit" }>, { room, lines, speaker, tell }: Place): Promise<void> {
+async function obey(typed: Exclude<Typed, { readonly kind: "as" | "quit" }>, { room, botUserId, alerts, lines, speaker, tell }: Place): Promise<void> {
   switch (typed.kind) {
     case "nothing":
       tell();
@@ -121,12 +123,21 @@ async function obey(typed: Exclude<Typed, { readonly kind: "as" | "quit" }>, { r
       return;
     case "react":
     case "thread": {
-      const event = lines.numbered(typed.number);
-      if (event === undefined) tell(`There is no message ${typed.number}.`);
+      const event = typed.number === undefined ? lines.newestBy(botUserId) : lines.numbered(typed.number);
+      if (event === undefined) tell(typed.number === undefined ? "The bot has said nothing yet." : `There is no message ${typed.number}.`);
       else if (typed.kind === "react") await speaker.client.react(room, event.event_id, typed.emoji);
       else await speaker.client.sendText(room, typed.text, inThread(linksOf(event).thread ?? event.event_id, event.event_id));
       return;
     }
+    case "fire":
+      tell(...alerts.fire(typed.name, typed.labels));
+      return;
+    case "resolve":
+      tell(...alerts.resolve(typed.name));
+      return;
+    case "storm":
+      tell(...alerts.storm(typed.groups));
+      return;
     default:
       typed satisfies never;
   }

@@ -17,6 +17,8 @@ export interface Transcript {
   readonly take: (event: ChatEvent) => Shown | undefined;
   /** The event behind a number. */
   readonly numbered: (number: number) => ChatEvent | undefined;
+  /** What this person said last outside of threads. */
+  readonly newestBy: (userId: string) => ChatEvent | undefined;
 }
 
 const keptAtMost = 5000;
@@ -70,6 +72,7 @@ export function transcript(nameOf: (userId: string) => string): Transcript {
 
   return {
     numbered: (number) => byNumber.get(number),
+    newestBy: (userId) => [...byNumber.values()].findLast((event) => event.sender === userId && linksOf(event).thread === undefined),
     take: (event) => {
       const links = linksOf(event);
       if (event.type === "m.room.message") return message(event);

@@ -10,13 +10,15 @@ import { overviewThread } from "./overview-thread.ts";
 
 const roomLines = 12;
 const mostGaps = 2;
+const mostMessaging = 2;
 
-/** `all`: the thread has every node and homeserver, as far as a message holds them; else those that are not well, and all homeservers. */
-export function renderOverview(picture: Picture, all: boolean, view: View): Reply {
+/** `messaging`: what is to be said of Opsroom's own messages. `all`: the thread has every node and homeserver, as far as a message holds them; else those that are not well, and all homeservers. */
+export function renderOverview(picture: Picture, all: boolean, messaging: readonly Line[], view: View): Reply {
   const { nodes, homeservers, gaps, competitions } = picture;
   const top: readonly Line[] = [
     { text: headline(picture, view), strong: true },
     ...competitions.slice(0, 1).map((each): Line => ({ text: competitionText(each) })),
+    ...messaging.slice(0, mostMessaging),
     ...gapLines(gaps, mostGaps, view),
   ];
   const room = roomLines - top.length - 1;

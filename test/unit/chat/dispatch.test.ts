@@ -34,6 +34,7 @@ function needsFor(store: Store, clock: ManualClock, work: (asker: Asker) => Prom
     rooms: () => new Map([[opsRoom, { name: "ops", operators: new Map([[nadia, "operator"]]) }]]),
     commands: () => new Map([["look", bindCommand(command, {})]]),
     strangers: strangerBudget(),
+    takers: [],
     maxAgeMs: () => 600_000,
     timeZone: () => "UTC",
     showAttention: async () => undefined,

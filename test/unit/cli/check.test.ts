@@ -29,7 +29,7 @@ test("the example is good where its secrets are not at hand", async () => {
   const { code, out, err } = await check({ file: exampleFile, secrets: false });
 
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  expect(out).toContain("no mistakes (1 room, 3 people, 3 clusters, 4 homeservers); secrets were not looked at");
+  expect(out).toContain("no mistakes (2 rooms, 3 people, 3 clusters, 4 homeservers, 2 sources of alerts); secrets were not looked at");
 });
 
 test("secrets that are not there are mistakes, each with its line", async () => {
@@ -38,7 +38,7 @@ test("secrets that are not there are mistakes, each with its line", async () => 
 
   expect(code).toBe(2);
   expect(err).toContain(`${exampleFile}:${line}  matrix.accessToken\n  found:   /run/secrets/opsroom/access-token could not be read (ENOENT)\n`);
-  expect(err).toMatch(/\n4 mistakes\n$/u);
+  expect(err).toMatch(/\n7 mistakes\n$/u);
 });
 
 test("with its secrets there it is good, and no secret is told", async () => {
@@ -59,7 +59,7 @@ test("every mistake is printed with file, line and the nearest key; exit code 2"
   expect(err).toContain(`${file}:1  timeZone\n  found:   "Mars"\n`);
   expect(err).toContain(`${file}:2  rms\n  found:   the unknown key "rms"\n`);
   expect(err).toContain("  did you mean rooms?\n");
-  expect(err).toMatch(/\n6 mistakes\n$/u);
+  expect(err).toMatch(/\n5 mistakes\n$/u);
 });
 
 test("--json is one object on standard output", async () => {

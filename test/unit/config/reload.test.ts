@@ -7,6 +7,8 @@ import { minimal } from "./example.ts";
 
 const config = (changes: Readonly<Record<string, unknown>> = {}): Config => parseConfig("test.yaml", minimal(changes)).config;
 
+const alerts = (listen: object, more: object = {}): object => ({ listen, sources: [{ name: "prod", bearer: { env: "PROD" } }], defaultRoom: "ops", ...more });
+
 const people = { rooms: [{ name: "ops", room: "!abc", operators: { "@eye:example.org": "viewer" } }] };
 
 describe("what of a new file is taken", () => {
@@ -35,7 +37,7 @@ describe("what of a new file is taken", () => {
   });
 
   test("every key of the configuration is either taken at once or needs a restart", () => {
-    const started = config();
+    const started = config({ alerts: alerts({ port: 2 }) });
     const other = config({
       ...people,
       matrix: { homeserver: "https://other.example.org", accessToken: { env: "TOKEN" } },
@@ -43,6 +45,7 @@ describe("what of a new file is taken", () => {
       store: { sqlite: { file: "/other.db" } },
       clusters: [{ name: "other", inCluster: true }],
       homeservers: [{ name: "a", serverName: "a.example.org", cluster: "other", namespace: "a", shape: "ess" }],
+      alerts: alerts({ port: 1 }, { severityLabel: "priority" }),
       thresholds: { stale: "1h" },
       deadlines: { known: "1s" },
       retention: { events: "1d" },
@@ -51,7 +54,27 @@ describe("what of a new file is taken", () => {
     });
     const { applied, needsRestart } = compare(started, started, other);
 
-    expect([...applied, ...needsRestart].toSorted()).toEqual(Object.keys(started).toSorted());
+    const keys = [...applied, ...needsRestart].map((key) => key.replace(/\..*/u, ""));
+    expect(new Set(keys)).toEqual(new Set(Object.keys(started)));
+  });
+
+  test("of alerts, who is mentioned counts at once; where it listens and who sends counts at the next start", () => {
+    const started = config({ alerts: alerts({ port: 1 }) });
+    const pings = [{ mention: ["@nadia:example.org"] }];
+    const next = config({ alerts: { ...alerts({ port: 2 }, { pings }), sources: [{ name: "other", bearer: { env: "OTHER" } }] } });
+
+    const { config: taken, applied, needsRestart } = compare(started, started, next);
+
+    expect({ applied, needsRestart }).toEqual({ applied: ["alerts"], needsRestart: ["alerts.listen", "alerts.sources"] });
+    expect(taken.alerts).toMatchObject({ listen: { port: 1 }, credentials: [{ source: "prod" }], settings: { sources: [{ name: "prod" }], pings } });
+  });
+
+  test("whether alerts are taken at all counts at the next start", () => {
+    const [without, taking] = [config(), config({ alerts: alerts({ port: 1 }) })];
+    const restart = ["alerts.listen", "alerts.sources"];
+
+    expect(compare(without, without, taking)).toMatchObject({ applied: [], needsRestart: restart, config: { alerts: undefined } });
+    expect(compare(taking, taking, without)).toMatchObject({ applied: [], needsRestart: restart, config: { alerts: taking.alerts } });
   });
 });
 

@@ -95,6 +95,13 @@ test("every secret that the configuration names is looked for", async () => {
         { name: "b", server: "https://k:6443", token, ca: { file: "/nowhere/ca" }, prometheus: { url: "http://p:9090", token } },
         { name: "c", inCluster: true },
       ],
+      alerts: {
+        sources: [
+          { name: "a", bearer: token },
+          { name: "b", basic: { user: "am", password: token }, alertmanager: { url: "https://am", basic: { user: "o", password: token }, ca: token } },
+        ],
+        defaultRoom: "ops",
+      },
     }),
   );
 
@@ -107,5 +114,9 @@ test("every secret that the configuration names is looked for", async () => {
     "clusters[1].ca.file",
     "clusters[1].token.file",
     "clusters[1].prometheus.token",
+    "alerts.sources[0].bearer",
+    "alerts.sources[1].basic.password",
+    "alerts.sources[1].alertmanager.basic.password",
+    "alerts.sources[1].alertmanager.ca.file",
   ]);
 });

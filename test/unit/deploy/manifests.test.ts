@@ -4,6 +4,8 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { parseDockerfile } from "../../../scripts/image/dockerfile.ts";
 import { parseConfig } from "../../../src/config/load.ts";
+import { alertsSchema } from "../../../src/config/schema/alerts.ts";
+import { createMetrics } from "../../../src/observe/metrics.ts";
 
 const read = (file: string): Promise<string> => readFile(`deploy/${file}`, "utf8");
 
@@ -143,8 +145,21 @@ describe("the configuration in the manifests", () => {
 
   test("serves probes and metrics on the port that is named", async () => {
     const { admin } = await config;
-    expect(container?.ports).toEqual([{ name: "admin", containerPort: admin.port }]);
+    expect(container?.ports).toEqual([
+      { name: "admin", containerPort: admin.port },
+      { name: "alerts", containerPort: alertsSchema.parse({ sources: [{ name: "prod", bearer: { env: "TOKEN" } }], defaultRoom: "ops" }).listen.port },
+    ]);
     expect(container?.livenessProbe.httpGet).toEqual({ path: "/livez", port: "admin" });
     expect(container?.readinessProbe.httpGet).toEqual({ path: "/readyz", port: "admin" });
   });
+});
+
+test("the rules and the dashboard ask for metrics that there are", async () => {
+  const { registry } = createMetrics(() => 0);
+  const known = new Set((await registry.getMetricsAsJSON()).flatMap(({ name }) => [name, `${name}_count`, `${name}_bucket`, `${name}_sum`]));
+  for (const file of ["optional/prometheusrule.yaml", "optional/grafana-dashboard.json"]) {
+    const asked = [...new Set((await read(file)).match(/\bopsroom_[a-z_]+\b/gu) ?? [])];
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((name) => !known.has(name))).toEqual([]);
+  }
 });

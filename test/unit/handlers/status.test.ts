@@ -3,6 +3,7 @@ import type { Asker } from "../../../src/chat/command.ts";
 import { status, type StatusNeeds } from "../../../src/handlers/status.ts";
 import { parseEventId, parseRoomId, parseUserId } from "../../../src/ids.ts";
 import type { ClusterFacts, StatusFacts } from "../../../src/status/facts.ts";
+import type { MessagingFacts } from "../../../src/status/messaging.ts";
 import { defaultThresholds } from "../../../src/status/thresholds.ts";
 import {
   container,
@@ -32,7 +33,12 @@ const asker: Asker = {
   progress: () => {},
 };
 
-async function ask(args: { readonly target?: string; readonly all?: boolean } = {}, facts: StatusFacts = planFleet, asked: string[] = []): Promise<Shown> {
+async function ask(
+  args: { readonly target?: string; readonly all?: boolean } = {},
+  facts: StatusFacts = planFleet,
+  asked: string[] = [],
+  messaging?: MessagingFacts,
+): Promise<Shown> {
   const needs: StatusNeeds = {
     gather: async (_signal, only) => {
       asked.push(only?.cluster ?? "all");
@@ -42,6 +48,7 @@ async function ask(args: { readonly target?: string; readonly all?: boolean } = 
     homeservers: facts.homeservers.map((each) => each.spec),
     thresholds: defaultThresholds,
     now: () => now,
+    messaging: async () => messaging,
   };
   return show(status.render(await status.run(args, needs, asker), { now, timeZone: "Europe/Moscow" }));
 }
@@ -184,4 +191,18 @@ test("names from outside stay text, in every message", async () => {
   expect(room).toContain("<b>@room</b>\ufffd");
   expect(room).not.toContain("matrix.to/#");
   expect(room.split("\n").some((line) => line.startsWith("🟢 All well"))).toBe(false);
+});
+
+test("it tells of its own backlog and of sources that are not heard, once they matter", async () => {
+  const calm: MessagingFacts = { outbox: { waiting: 3, oldestAgeMs: 2000 }, deliveries: { waiting: 1, oldestAgeMs: 50 }, silent: [], undelivered: [] };
+  expect((await ask({}, planFleet, [], calm)).room).toEqual((await ask()).room);
+  const bad: MessagingFacts = {
+    outbox: { waiting: 34, oldestAgeMs: 120_000 },
+    deliveries: { waiting: 0, oldestAgeMs: 0 },
+    silent: [{ source: "prod", forMs: 400_000 }],
+    undelivered: [],
+  };
+  const { room } = await ask({}, planFleet, [], bad);
+  expect(room).toContain("🔴 No heartbeat from prod for 6 min: its alerts may not reach this room");
+  expect(room).toContain("🟡 34 messages wait for the homeserver, the oldest 2 min");
 });

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { calls } from "../../../src/kubernetes/calls.ts";
 import { ClusterError } from "../../../src/kubernetes/errors.ts";
+import { field, textOf } from "../../../src/kubernetes/json.ts";
 import { readList, type ListNeeds } from "../../../src/kubernetes/list.ts";
 import type { HttpAnswer } from "../../../src/kubernetes/transport.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 type Script = (HttpAnswer | Error | "never")[];
 const json = (status: number, body: unknown, retryAfterMs?: number): HttpAnswer => ({ status, body: JSON.stringify(body), retryAfterMs });
-const page = (items: readonly unknown[], next?: string): HttpAnswer => json(200, { metadata: next === undefined ? {} : { continue: next }, items });
+const page = (names: readonly unknown[], next?: string): HttpAnswer =>
+  json(200, { metadata: next === undefined ? {} : { continue: next }, items: names.map((name) => ({ name })) });
 const busy = (retryAfterMs?: number): HttpAnswer => json(429, { message: "too many requests" }, retryAfterMs);
 const cut = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
@@ -24,19 +26,25 @@ function setUp(script: Script) {
     tries: 4,
     onFailure: (kind) => failures.push(kind),
     transport: {
-      get: (path, signal) => {
+      get: (path, take, signal) => {
         paths.push(path);
         const next = script.shift() ?? new Error("not expected");
         if (next === "never")
           return new Promise((_, reject) =>
             signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"))),
           );
-        return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+        if (next instanceof Error) return Promise.reject(next);
+        if (next.status !== 200) return Promise.resolve(next);
+        // In the microtask queue, as pieces of an answer come.
+        return Promise.resolve().then(() => {
+          take(Buffer.from(next.body));
+          return { ...next, body: "" };
+        });
       },
     },
   };
   const stop = new AbortController();
-  const read = () => readList(needs, calls.pods, { namespace: "a b" }, (item) => (typeof item === "string" ? item : undefined), stop.signal);
+  const read = () => readList(needs, calls.pods, { namespace: "a b" }, (item) => textOf(field(item, "name")), stop.signal);
   return { clock, paths, failures, stop, read };
 }
 

@@ -115,3 +115,25 @@ test("without --json it reads like the room", async () => {
 
   expect(lines).toEqual(["1 nadia: !status", "2 opsroom: working…", "✎ 2 opsroom: done: !status"]);
 });
+
+test("alerts begin before anything is said, and each is waited for until the bot has named it", async () => {
+  await using stage = await scriptedRoom(polite);
+
+  const { result, lines } = await run(stage, {
+    fires: ["DiskFull"],
+    fire: (name) => void stage.bot.sendText(stage.room, `🔴 CRITICAL ${name}`),
+    says: [{ text: "!alerts", as: undefined }],
+  });
+
+  expect(result).toEqual({ kind: "answered" });
+  const events = lines.map((line): ChatEvent => JSON.parse(line));
+  expect(events.map(bodyOf)).toEqual(["🔴 CRITICAL DiskFull", "!alerts", "working…", "done: !alerts"]);
+});
+
+test("an alert that is not shown in time is a failure with words", async () => {
+  await using stage = await scriptedRoom(polite);
+
+  const { result } = await run(stage, { fires: ["DiskFull"], fire: () => undefined, timeoutMs: 200 });
+
+  expect(result).toEqual({ kind: "failed", reason: "DiskFull was not shown within 0.2 s" });
+});

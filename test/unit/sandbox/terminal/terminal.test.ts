@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { alertDesk } from "../../../../src/sandbox/alert-desk.ts";
 import { listen, type Listener } from "../../../../src/sandbox/listener.ts";
 import { bodyOf, linksOf } from "../../../../src/sandbox/terminal/relation.ts";
 import { runTerminal } from "../../../../src/sandbox/terminal/terminal.ts";
@@ -12,7 +13,15 @@ let input: PassThrough;
 let output: PassThrough & { isTTY?: boolean; columns?: number };
 let screen: string;
 
+/** Alerts that this Alertmanager would be told of. */
+let told: string[];
+const alerts = alertDesk({
+  fire: (labels) => told.push(`${labels["alertname"]} ${labels["severity"]} fires`),
+  resolve: (labels) => told.push(`${labels["alertname"]} ends`),
+});
+
 beforeEach(async () => {
+  told = [];
   stage = await scriptedRoom(async (event, bot, room) => {
     if (bodyOf(event) !== "!ping") return;
     const working = await bot.sendText(room, "working…", { "m.relates_to": { "m.in_reply_to": { event_id: event.event_id } } });
@@ -37,7 +46,7 @@ async function shows(text: string): Promise<void> {
 }
 
 const start = (signal = new AbortController().signal): Promise<void> =>
-  runTerminal({ room: stage.room, cast: stage.cast, idle: stage.idle, input, output, greeting: ["Welcome."] }, signal);
+  runTerminal({ room: stage.room, botUserId: stage.bot.userId, cast: stage.cast, alerts, idle: stage.idle, input, output, greeting: ["Welcome."] }, signal);
 
 test("lines of a pipe are said in the room, and the answers are shown before it ends", async () => {
   const running = start();
@@ -78,6 +87,22 @@ test("on a terminal the newest message is rewritten when it is edited", async ()
 
   expect(screen).toContain("\r\u001b[1A\u001b[J2 opsroom: pong\n");
   expect(screen).not.toContain("✎");
+});
+
+test("alerts begin and end by a word, and a reaction without a number is for what the bot said last", async () => {
+  const running = start();
+  input.write("!ping\n");
+  await shows("✎ 2 opsroom: pong");
+  input.write("mine\n/react 👀\n/fire DiskFull severity=critical\n/resolve Nothing\n/resolve DiskFull\n/resolve\n");
+  const reaction = await ear.waitFor((event) => event.type === "m.reaction");
+  await shows("Nothing fires.");
+  input.write("/quit\n");
+  await running;
+
+  expect(linksOf(reaction)).toMatchObject({ emoji: "👀", reactsTo: ear.heard().find((event) => event.sender === stage.bot.userId)?.event_id });
+  expect(told).toEqual(["DiskFull critical fires", "DiskFull ends"]);
+  expect(screen).toContain("There is no such alert. These fire: DiskFull.\n");
+  expect(screen).toContain("1 alert has ended.\n");
 });
 
 test("it ends when it is told to, whatever is being typed", async () => {

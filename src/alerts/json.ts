@@ -1,0 +1,4 @@
+/** Telling apart what JSON can be. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

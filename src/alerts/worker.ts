@@ -1,0 +1,98 @@
+/** Works deliveries off: each is folded onto its group, and what the rooms see of it is queued in the same transaction. */
+import type { View } from "../chat/command.ts";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../observe/log.ts";
+import type { PendingDelivery } from "../store/alert-store.ts";
+import type { Store, Writes } from "../store/store.ts";
+import type { Wakeable } from "../wakeable.ts";
+import { parseDelivery } from "./delivery-json.ts";
+import type { Delivery } from "./delivery.ts";
+import { fold } from "./fold.ts";
+import type { AlertGroup, GroupChange } from "./group.ts";
+import { toRecord } from "./live/stored-group.ts";
+import type { Living } from "./living.ts";
+import type { AlertSettings } from "./settings.ts";
+import { heard, withoutHeartbeats } from "./watchdog.ts";
+
+export interface AlertWorkerNeeds {
+  readonly store: Pick<Store, "read" | "write">;
+  readonly living: Living;
+  readonly settings: () => AlertSettings;
+  readonly view: () => View;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Rung when something was accepted here; another instance's deliveries are found by looking. */
+  readonly bell: Wakeable;
+  readonly wakeSender: () => void;
+  /** After each round: storms and what else depends on what waits. */
+  readonly onWorked: () => void;
+}
+
+/** Read at a time. */
+const lookAt = 200;
+/** Groups in one transaction: whoever waits to have a delivery accepted waits for it. */
+const groupsAtOnce = 5;
+const lookEveryMs = 1000;
+const mostPauseMs = 30_000;
+
+/** Runs until `signal` aborts. What fails is tried again: nothing is taken out of the inbox before it is in the outbox. */
+export async function runAlertWorker(needs: AlertWorkerNeeds, signal: AbortSignal): Promise<void> {
+  const { store, clock, log, bell } = needs;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const pending = await store.read.pendingDeliveries(lookAt);
+      for (const some of inGroups(pending)) {
+        if (signal.aborted) return;
+        await store.write((tx) => work(tx, some, needs));
+        needs.wakeSender();
+      }
+      failures = 0;
+      if (pending.length > 0) needs.onWorked();
+      if (pending.length < lookAt) await bell.wait(lookEveryMs, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      failures += 1;
+      log.error({ err: error, failures }, "deliveries of alerts could not be worked off; they are kept and tried again");
+      await clock.sleep(Math.min(mostPauseMs, 250 * 2 ** Math.min(failures, 10)), signal).catch(() => undefined);
+    }
+  }
+}
+
+/** All of a group together, in their order; a few groups at a time. */
+function inGroups(pending: readonly PendingDelivery[]): readonly (readonly PendingDelivery[])[] {
+  const byGroup = [...Map.groupBy(pending, (each) => each.group).values()];
+  return Array.from({ length: Math.ceil(byGroup.length / groupsAtOnce) }, (_, at) => byGroup.slice(at * groupsAtOnce, (at + 1) * groupsAtOnce).flat());
+}
+
+async function work(tx: Writes, pending: readonly PendingDelivery[], needs: AlertWorkerNeeds): Promise<void> {
+  const now = needs.clock.now();
+  for (const [id, some] of Map.groupBy(pending, (each) => each.group)) {
+    const before = await needs.living.load(tx, id);
+    let group: AlertGroup | undefined = before;
+    const changes: GroupChange[] = [];
+    for (const { body } of some) {
+      const delivery = await takeHeartbeats(tx, parseDelivery(body), needs, now);
+      if (delivery === undefined) continue;
+      const folded = fold(group, delivery, needs.settings());
+      group = folded.group;
+      changes.push(...folded.changes);
+    }
+    if (group === undefined) continue;
+    if (changes.length > 0) await needs.living.show(tx, group, changes, []);
+    else await tx.saveGroup(toRecord(group));
+  }
+  await tx.finishDeliveries(
+    pending.map((each) => each.seq),
+    now,
+  );
+}
+
+/** What is left of a delivery once the alerts that fire always are out of it; `undefined` when nothing is. */
+async function takeHeartbeats(tx: Writes, delivery: Delivery, { settings, view }: AlertWorkerNeeds, now: number): Promise<Delivery | undefined> {
+  const source = settings().sources.find((each) => each.name === delivery.source);
+  if (source?.watchdog === undefined) return delivery;
+  const { rest, beats } = withoutHeartbeats(delivery, source.watchdog);
+  if (beats) await heard(tx, source.name, source.watchdog, Math.min(delivery.receivedAt, now), view());
+  return rest;
+}
