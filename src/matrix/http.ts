@@ -1,10 +1,10 @@
 /**
- * The HTTP under matrix-bot-sdk: `fetch` in place of the package `request`, with a signal, a deadline and a size bound for each call.
+ * The HTTP under matrix-bot-sdk: our own in place of the package `request`, with a signal, a deadline and a size bound for each call.
  * The SDK's request function knows none of these, so they travel beside the call in an AsyncLocalStorage.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { exchange, type Exchanged } from "./exchange.ts";
 import { MatrixFailure, failureKind } from "./failure.ts";
-import { readBounded } from "./read-bounded.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 export interface CallOptions {
@@ -33,12 +33,12 @@ export function withOptions<T>(call: CallOptions, run: () => Promise<T>): Promis
 }
 
 /** For the SDK's `setRequestFn`. Answers with parsed JSON, or with a {@link MatrixFailure}, or with the reason of the caller's signal. Never rejects. */
-export async function requestByFetch(request: SdkRequest, callback: Callback): Promise<void> {
+export async function requestForSdk(request: SdkRequest, callback: Callback): Promise<void> {
   const call = options.getStore();
   let body: unknown;
   try {
     if (call === undefined) throw new Error("a call of matrix-bot-sdk that did not come through src/matrix/sdk-api.ts");
-    body = await exchange(request, call);
+    body = await ask(request, call);
   } catch (error) {
     callback(error instanceof Error ? error : new Error(String(error)));
     return;
@@ -46,23 +46,19 @@ export async function requestByFetch(request: SdkRequest, callback: Callback): P
   callback(null, { statusCode: 200, body }, body);
 }
 
-async function exchange(request: SdkRequest, call: CallOptions): Promise<unknown> {
+async function ask(request: SdkRequest, call: CallOptions): Promise<unknown> {
   call.signal.throwIfAborted();
   const ended = new AbortController();
   const abort = (): void => ended.abort(call.signal.reason);
   call.signal.addEventListener("abort", abort, { once: true });
   const deadline = setTimeout(() => ended.abort(new Error(`no answer within ${Math.round(call.deadlineMs / 1000)} s`)), call.deadlineMs);
   try {
-    const response = await fetch(addressOf(request), {
-      method: request.method,
-      headers: { ...request.headers, "User-Agent": "opsroom" },
-      ...(request.body === undefined ? {} : { body: typeof request.body === "string" ? request.body : new Uint8Array(request.body) }),
-      // A homeserver's client API redirects nobody; following one would take the token along.
-      redirect: "manual",
-      signal: ended.signal,
-    });
-    const text = await readBounded(response, call.mostBytes);
-    return judge(request, response, text);
+    const { method, headers, body } = request;
+    const answer = await exchange(
+      { method, url: addressOf(request), headers: { ...headers, "User-Agent": "opsroom" }, body, mostBytes: call.mostBytes },
+      ended.signal,
+    );
+    return judge(request, answer);
   } catch (error) {
     call.signal.throwIfAborted();
     if (error instanceof MatrixFailure) throw error;
@@ -73,21 +69,21 @@ async function exchange(request: SdkRequest, call: CallOptions): Promise<unknown
   }
 }
 
-function judge(request: SdkRequest, response: Response, text: string): unknown {
+function judge(request: SdkRequest, { status, retryAfter, text }: Exchanged): unknown {
   const body = parseJson(text);
   const errcode = stringIn(body, "errcode");
-  if (response.ok && errcode === undefined && typeof body === "object" && body !== null) return body;
-  const kind = failureKind(response.status, errcode);
+  if (status >= 200 && status < 300 && errcode === undefined && typeof body === "object" && body !== null) return body;
+  const kind = failureKind(status, errcode);
   const said =
     errcode === undefined
       ? body === undefined
         ? "an answer that is no JSON"
         : "an answer that is no Matrix answer"
       : `${errcode} ${stringIn(body, "error") ?? ""}`;
-  throw new MatrixFailure(kind, `${nameOf(request)}: ${response.status} ${withoutToken(request, oneLine(said))}`, {
-    status: response.status,
+  throw new MatrixFailure(kind, `${nameOf(request)}: ${status} ${withoutToken(request, oneLine(said))}`, {
+    status,
     errcode,
-    retryAfterMs: kind === "limited" ? retryAfterMs(response.headers.get("retry-after"), body, Date.now()) : undefined,
+    retryAfterMs: kind === "limited" ? retryAfterMs(retryAfter, body, Date.now()) : undefined,
   });
 }
 
@@ -110,7 +106,7 @@ function withoutToken({ headers }: SdkRequest, text: string): string {
   return token === undefined || token === "" ? text : text.replaceAll(token, "[redacted]");
 }
 
-/** `fetch` says only “fetch failed” and puts the reason below. */
+/** A failure that several addresses had says nothing itself and puts the reasons below. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return oneLine(String(error));
   const { cause } = error;

@@ -6,7 +6,7 @@ import type { MatrixApi } from "./api.ts";
 import { MatrixFailure } from "./failure.ts";
 import { pastFilter, syncFilter } from "./filters.ts";
 import { readReactions } from "./reactions.ts";
-import { requestByFetch, withOptions, type CallOptions } from "./http.ts";
+import { requestForSdk, withOptions, type CallOptions } from "./http.ts";
 
 export interface MatrixAccount {
   /** Base URL of the client-server API. */
@@ -139,7 +139,7 @@ async function openClient(homeserver: string, accessToken: string): Promise<Matr
   const quiet = (): void => undefined;
   // It logs whole answers, and failures that are ours to judge.
   sdk.LogService.setLogger({ info: quiet, warn: quiet, error: quiet, debug: quiet, trace: quiet });
-  sdk.setRequestFn(requestByFetch);
+  sdk.setRequestFn(requestForSdk);
   return new sdk.MatrixClient(homeserver, accessToken);
 }
 

@@ -1,6 +1,5 @@
 /** One call over HTTP: bounded in time and size, aborted by a signal, following no redirect (it would take the credential along). */
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
 
 export interface Call {
   readonly method: "GET" | "POST" | "DELETE";
@@ -33,10 +32,12 @@ export async function exchange({ method, url, body, authorization, ca, mostBytes
     ...(payload === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(payload) }),
   };
   const secure = url.startsWith("https:");
+  // TLS is loaded only for those who use it: it holds 8 MiB.
+  const send = secure ? (await import("node:https")).request : httpRequest;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     // A connection of its own: calls are few, and one that was kept may be cut just when it is used again.
     const options = { agent: false, method, headers, signal, ...(secure && ca !== undefined ? { ca } : {}) };
-    const request = secure ? httpsRequest(url, options, resolve) : httpRequest(url, options, resolve);
+    const request = send(url, options, resolve);
     request.on("error", (error) => reject(asReason(error, signal)));
     request.end(payload);
   });
