@@ -9,7 +9,7 @@ import { startKwokCluster } from "../test/bed/kwok.ts";
 import { startSynapse } from "../test/bed/synapse.ts";
 import { relayFigures, stormFigures } from "./alerts.ts";
 import { statusLatency } from "./status.ts";
-import { printTable } from "./table.ts";
+import { printTable, type Row } from "./table.ts";
 import { openWorld } from "./world.ts";
 
 const size = { nodes: 1000, pods: 10_000 };
@@ -27,11 +27,6 @@ export async function benchReal(): Promise<void> {
     printTable("!status, 3 nodes and 60 pods (Synapse; kwok and metrics-server)", await statusLatency(world, 200, 300));
   }
   printTable("Alerts: an Opsroom that only relays (Synapse)", await relayFigures({ ...common, down: synapse.stop, up: synapse.start }));
-  {
-    await using limited = await startSynapse({ dir: join(folder, "limited"), rateLimits: "default-messages" });
-    const storm = await stormFigures({ homeserverUrl: limited.baseUrl, newAccount: (name) => limited.registerUser(name) });
-    printTable("Alerts: a storm under Synapse's own limit (Synapse)", storm);
-  }
   await using cluster = await startKwokCluster(size);
   await using world = await openWorld({ ...common, ...(await access(cluster.kubeconfigPath)) });
   printTable("!status, 1,000 nodes and 10,000 pods (Synapse; kwok and metrics-server)", await statusLatency(world, 20, 2000, 60));
@@ -40,4 +35,13 @@ export async function benchReal(): Promise<void> {
 async function access(kubeconfig: string): Promise<{ readonly kubeconfig: string; readonly context: string }> {
   const text = await readFile(kubeconfig, "utf8");
   return { kubeconfig, context: z.object({ "current-context": z.string() }).parse(parse(text))["current-context"] };
+}
+
+/** Synapse with its own limit on messages. */
+export async function stormOnSynapse(): Promise<readonly Row[]> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "opsroom-bench-storm-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const limited = stack.use(await startSynapse({ dir: join(folder, "synapse"), rateLimits: "default-messages" }));
+  return await stormFigures({ homeserverUrl: limited.baseUrl, newAccount: (name) => limited.registerUser(name) });
 }

@@ -9,7 +9,8 @@ import { relation, shownText, type RoomEvent } from "../support/person.ts";
 import type { Bed } from "./bed.ts";
 import { freePort, setStage, type Stage, type StageOptions } from "./stage.ts";
 
-const secret = "canary-of-the-webhook-81f2";
+/** Of the webhook; never in a log. */
+export const webhookSecret = "canary-of-the-webhook-81f2";
 
 export interface AlertStage extends Stage {
   readonly port: number;
@@ -22,7 +23,7 @@ export async function setAlertStage(bed: Bed, options: StageOptions & { readonly
   const port = await freePort();
   const stage = await setStage(bed, options);
   const file = join(dirname(stage.configFile), "webhook-secret");
-  await writeFile(file, secret, { mode: 0o600 });
+  await writeFile(file, webhookSecret, { mode: 0o600 });
   const alerts = {
     listen: { host: "127.0.0.1", port },
     sources: [{ name: "prod", bearer: { file } }],
@@ -30,7 +31,7 @@ export async function setAlertStage(bed: Bed, options: StageOptions & { readonly
     ...options.alerts,
   };
   await stage.writeConfig({ ...options.config, alerts });
-  const another = (given: Partial<SourceOptions>): AlertSource => alertSource({ port, secret, ...given });
+  const another = (given: Partial<SourceOptions>): AlertSource => alertSource({ port, secret: webhookSecret, ...given });
   return { ...stage, port, source: another({}), another, [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose]() };
 }
 
@@ -208,7 +209,7 @@ export function alertScenarios(bed: () => Bed): void {
       const configFile = await stage.writeConfig({ admin: { host: "127.0.0.1", port: adminPort }, alerts }, "second.yaml");
       const second = stage.start({ configFile, adminPort });
       await expect.poll(() => second.readiness().catch(() => undefined), { timeout: 15_000 }).toEqual({ ready: true, state: "standby" });
-      const standby = alertSource({ port, secret });
+      const standby = alertSource({ port, secret: webhookSecret });
       await standby.send({ name: "TakenByStandby" });
       await stage.operator.waitFor(stage.room, (all) => naming(all, stage.account.userId, "TakenByStandby").length > 0);
       await first.kill();
@@ -276,7 +277,7 @@ export function alertScenarios(bed: () => Bed): void {
         90_000,
       );
       expect(roots(events, stage.account.userId).filter((each) => shownText(events, each).includes("cannot read"))).toHaveLength(1);
-      expect(bot.log()).not.toContain(secret);
+      expect(bot.log()).not.toContain(webhookSecret);
     });
   });
 }

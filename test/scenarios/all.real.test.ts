@@ -8,6 +8,7 @@ import type { Bed } from "./bed.ts";
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
 import { enduranceScenarios } from "./endurance.ts";
+import { silenceScenarios } from "./silences.ts";
 import { processScenarios } from "./process.ts";
 import { openRealBed } from "./real-bed.ts";
 
@@ -48,3 +49,4 @@ clusterScenarios(opened);
 processScenarios(opened);
 enduranceScenarios(opened);
 alertScenarios(opened);
+silenceScenarios(opened);

@@ -31,6 +31,11 @@ export interface WireSilence {
   readonly comment: string;
 }
 
+const shownSilences = z.array(
+  z.object({ id: z.string(), createdBy: z.string(), comment: z.string(), endsAt: z.string(), status: z.object({ state: z.string() }) }),
+);
+export type ShownSilence = z.output<typeof shownSilences>[number];
+
 export interface AlertmanagerClient {
   readonly request: (method: string, path: string, body?: unknown) => Promise<ApiReply>;
   readonly fire: (...alerts: readonly { readonly labels: Labels; readonly annotations?: Labels; readonly generatorURL?: string }[]) => Promise<void>;
@@ -38,6 +43,8 @@ export interface AlertmanagerClient {
   readonly alerts: (query?: Readonly<Record<string, string>>) => Promise<readonly ShownAlert[]>;
   /** Makes a silence. @returns its id @throws when it is refused */
   readonly silence: (silence: Partial<WireSilence> & Pick<WireSilence, "matchers">) => Promise<string>;
+  /** Those that have not ended. */
+  readonly silences: () => Promise<readonly ShownSilence[]>;
   /** The value of a figure of its `/metrics`, summed over its labels. */
   readonly figure: (name: string) => Promise<number>;
 }
@@ -84,6 +91,7 @@ export function alertmanagerClient(baseUrl: string): AlertmanagerClient {
       };
       return z.object({ silenceID: z.string() }).parse(await ok("POST", "/api/v2/silences", whole)).silenceID;
     },
+    silences: async () => shownSilences.parse(await ok("GET", "/api/v2/silences")).filter((each) => each.status.state !== "expired"),
     figure: async (name) => {
       const text = String(await ok("GET", "/metrics"));
       const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gmu"))].map(([, value]) => Number(value));
