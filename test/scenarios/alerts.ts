@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { alertSource, type AlertSource, type SourceOptions } from "../support/alert-source.ts";
+import { startPostgres } from "../support/embedded-postgres.ts";
 import { startCuttingProxy } from "../support/cutting-proxy.ts";
 import { relation, shownText, type RoomEvent } from "../support/person.ts";
 import type { Bed } from "./bed.ts";
@@ -147,6 +148,42 @@ export function alertScenarios(bed: () => Bed): void {
         lost: 0,
         twice: 0,
       });
+    });
+
+    test("the same on PostgreSQL, which goes away in between", async () => {
+      await using postgres = await startPostgres();
+      await using stage = await setAlertStage(bed());
+      const folder = dirname(stage.configFile);
+      await writeFile(join(folder, "postgres-url"), postgres.url, { mode: 0o600 });
+      const alerts = {
+        listen: { host: "127.0.0.1", port: stage.port },
+        sources: [{ name: "prod", bearer: { file: join(folder, "webhook-secret") } }],
+        defaultRoom: "ops",
+      };
+      await stage.writeConfig({ alerts, store: { postgres: { url: { file: join(folder, "postgres-url") } } } });
+      let bot = stage.start();
+      await bot.ready();
+      const names = Array.from({ length: 20 }, (_, at) => `Pg${at}x`);
+      const sending = (async () => {
+        for (const name of names) {
+          await stage.source.send({ name });
+          await delay(300);
+        }
+      })();
+      await delay(1500);
+      await bot.kill();
+      bot = stage.start();
+      await delay(1500);
+      await postgres.stop();
+      await delay(1500);
+      await postgres.start();
+      await sending;
+      await bot.ready(60_000);
+      const count = (all: readonly RoomEvent[]): readonly number[] => names.map((name) => naming(all, stage.account.userId, name).length);
+      const events = await stage.operator.waitFor(stage.room, (all) => count(all).every((each) => each > 0), 60_000);
+
+      expect(count(events)).toEqual(names.map(() => 1));
+      expect(stage.source.retries()).toBeGreaterThan(0);
     });
 
     test("replies cut after the homeserver accepted the message: still one message a group", async () => {

@@ -26,7 +26,11 @@ export async function openRealBed(): Promise<Bed & AsyncDisposable> {
   const releases = stack.move();
   return {
     kind: "real",
-    scale: { backlog: { messages: 5000, commands: 20 }, kills: { times: 200, commands: 300 }, outageMs: 30_000 },
+    scale: {
+      backlog: { messages: 5000, commands: 20 },
+      kills: { times: 200, commands: 300 },
+      outageMs: process.env["OPSROOM_SOAK"] === "1" ? 600_000 : 60_000,
+    },
     homeserverUrl: synapse.baseUrl,
     serverName: synapse.serverName,
     folder,
