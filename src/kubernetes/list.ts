@@ -1,10 +1,9 @@
-/** Reads a whole list page by page and each page item by item, keeping of each only what is wanted: ten thousand pods never stand in memory at once, nor does a page of them. */
+/** Reads a whole list page by page, keeping of each object only what is wanted, so that ten thousand pods never stand in memory at once. */
 import type { Clock } from "../clock.ts";
 import { OpsroomError } from "../errors.ts";
 import { pathOf, type ApiCall, type Where } from "./calls.ts";
-import { ClusterError, failedCall, mayHeal, refusedCall } from "./errors.ts";
-import { field, textOf } from "./json.ts";
-import { scanList } from "./scan-list.ts";
+import { ClusterError, failedCall, mayHeal } from "./errors.ts";
+import { readPage, type Page } from "./page.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
 export interface ListNeeds {
@@ -70,148 +69,59 @@ async function readPages<T>(
 ): Promise<readonly T[]> {
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  const startPage = (from: string | undefined): PageUnderWay<T> =>
-    readPage(needs, call, (onPiece) => ask(needs, call, pathOf(call, where, { limit: pageSize, continue: from }), onPiece, stop, endsAt), keep);
   const kept: T[] = [];
-  let current: PageUnderWay<T> | undefined = startPage(undefined);
-  let following: PageUnderWay<T> | undefined;
+  /** The next page, asked for while this one is read: the server makes it meanwhile. */
+  let early: { readonly path: string; readonly answer: Promise<HttpAnswer> } | undefined;
+  const pathFrom = (from: string | undefined): string => pathOf(call, where, { limit: pageSize, continue: from });
+  const askEarly = (from: string): void => {
+    const path = pathFrom(from);
+    if (early?.path === path) return;
+    early = { path, answer: needs.transport.get(path, stop) };
+    // Looked at in the next round; whoever leaves before that has an error of their own to tell.
+    early.answer.catch(() => undefined);
+  };
+  let from: string | undefined;
   try {
     for (let page = 1; page <= mostPages; page += 1) {
-      // The API writes a list's `continue` before its items: read from there, the server makes the next page while this one arrives.
-      const early: string | undefined = await current.early;
-      following = early === undefined || page === mostPages ? undefined : startPage(early);
-      const { items, next }: Page<T> = await current.whole;
-      for (const item of items) kept.push(item);
+      const path = pathFrom(from);
+      let answer = early?.path === path ? early.answer : undefined;
+      early = undefined;
+      const read = async (): Promise<Page<T>> => {
+        const asked = answer ?? needs.transport.get(path, stop);
+        answer = undefined;
+        return readPage(needs.cluster, call, await asked, keep, page === mostPages ? () => undefined : askEarly);
+      };
+      const { records, next } = await persevere(needs, call, read, stop, endsAt);
+      for (const record of records) kept.push(record);
       if (next === undefined) return kept;
-      current = following ?? startPage(next);
-      following = undefined;
+      from = next;
     }
   } finally {
     over.abort(new Error("the list is done with"));
-    await Promise.allSettled([current.whole, following?.whole]);
+    await early?.answer.catch(() => undefined);
   }
   throw new ClusterError("bad-answer", `${needs.cluster} has more than ${pageSize * mostPages} ${call.resource}`, "Narrow what is looked at.");
 }
 
-interface Page<T> {
-  readonly items: readonly T[];
-  /** Token of the page after it. */
-  readonly next: string | undefined;
-}
-
-interface PageUnderWay<T> {
-  /** That token as soon as it is known, if it is before the items come. Never rejects. */
-  readonly early: Promise<string | undefined>;
-  readonly whole: Promise<Page<T>>;
-}
-
-/** @param fetchPage calls `onPiece` anew for each try, with what takes that try's pieces */
-function readPage<T>(
-  { cluster }: Pick<ListNeeds, "cluster">,
-  call: ApiCall,
-  fetchPage: (onTry: () => (piece: Buffer) => void) => Promise<HttpAnswer>,
-  keep: (item: unknown) => T | undefined,
-): PageUnderWay<T> {
-  const early = Promise.withResolvers<string | undefined>();
-  let items: T[] = [];
-  let scanner = scanList(() => undefined);
-  const onTry = (): ((piece: Buffer) => void) => {
-    items = [];
-    const mine: T[] = items;
-    const scans = scanList((text) => {
-      const record = keep(parse(cluster, call, text));
-      if (record !== undefined) mine.push(record);
-    });
-    scanner = scans;
-    let known = false;
-    return (piece) => {
-      guarded(cluster, call, () => scans.push(piece));
-      const head = known ? undefined : scans.head();
-      if (head === undefined) return;
-      known = true;
-      early.resolve(tokenIn(parse(cluster, call, `${head}]}`)));
-    };
-  };
-  const whole = (async (): Promise<Page<T>> => {
-    try {
-      await fetchPage(onTry);
-      const { envelope, hadItems } = guarded(cluster, call, () => scanner.end());
-      const list = parse(cluster, call, envelope);
-      // A server written in Go says null for an empty list.
-      if (!hadItems && field(list, "items") !== null) throw noList(cluster, call);
-      return { items, next: tokenIn(list) };
-    } finally {
-      early.resolve(undefined);
-    }
-  })();
-  // Awaited by whoever reads the pages; one that is not needed any more has no reader.
-  whole.catch(() => undefined);
-  return { early: early.promise, whole };
-}
-
-function tokenIn(list: unknown): string | undefined {
-  const token = textOf(field(field(list, "metadata"), "continue"));
-  return token === "" ? undefined : token;
-}
-
-function noList(cluster: string, call: ApiCall): ClusterError {
-  return new ClusterError(
-    "bad-answer",
-    `${cluster} answered to list ${call.resource} with something that is no list`,
-    "See what answers at the address that the configuration names.",
-  );
-}
-
 /** 429, 5xx and cut connections are tried again, as often as fits before the deadline and not for ever; everything else speaks for itself. */
-async function ask(
-  { cluster, transport, clock, random, tries }: ListNeeds,
+async function persevere<T>(
+  { cluster, clock, random, tries }: ListNeeds,
   call: ApiCall,
-  path: string,
-  onTry: () => (piece: Buffer) => void,
+  read: () => Promise<T>,
   signal: AbortSignal,
   endsAt: number,
-): Promise<HttpAnswer> {
+): Promise<T> {
   for (let failures = 1; ; failures += 1) {
-    const outcome = await transport.get(path, onTry(), signal).then(
-      (answer) =>
-        answer.status >= 200 && answer.status < 300 ? answer : refusedCall(cluster, call, answer.status, messageOf(answer.body), answer.retryAfterMs),
-      (error: unknown) => {
-        signal.throwIfAborted();
-        // Credentials that cannot be read are not mended by asking again.
-        if (error instanceof OpsroomError) throw error;
-        return failedCall(cluster, call, error);
-      },
-    );
-    if (!(outcome instanceof ClusterError)) return outcome;
-    const pauseMs = outcome.retryAfterMs ?? firstPauseMs * 2 ** (failures - 1) * (0.5 + random());
-    if (!mayHeal(outcome) || failures >= tries || clock.now() + pauseMs >= endsAt) throw outcome;
-    await clock.sleep(pauseMs, signal);
-  }
-}
-
-function parse(cluster: string, call: ApiCall, body: string): unknown {
-  return guarded(cluster, call, () => JSON.parse(body));
-}
-
-function guarded<T>(cluster: string, call: ApiCall, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof OpsroomError) throw error;
-    throw new ClusterError(
-      "bad-answer",
-      `${cluster} answered to list ${call.resource} with something that is no JSON`,
-      "See what answers at the address that the configuration names.",
-      { cause: error },
-    );
-  }
-}
-
-/** What a Kubernetes `Status` says, shortened. */
-function messageOf(body: string): string {
-  try {
-    return (textOf(field(JSON.parse(body), "message")) ?? "no reason given").slice(0, 200);
-  } catch {
-    return "no reason given";
+    try {
+      return await read();
+    } catch (error) {
+      signal.throwIfAborted();
+      // Credentials that cannot be read are not mended by asking again.
+      if (error instanceof OpsroomError && !(error instanceof ClusterError)) throw error;
+      const failure = error instanceof ClusterError ? error : failedCall(cluster, call, error);
+      const pauseMs = failure.retryAfterMs ?? firstPauseMs * 2 ** (failures - 1) * (0.5 + random());
+      if (!mayHeal(failure) || failures >= tries || clock.now() + pauseMs >= endsAt) throw failure;
+      await clock.sleep(pauseMs, signal);
+    }
   }
 }

@@ -1,26 +1,25 @@
-/** One GET to an API server: bounded in size, aborted by a signal. */
+/** One GET to an API server: read as it arrives, bounded in size, aborted by a signal. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions, type RequestOptions } from "node:https";
 import type { Credentials } from "./credentials.ts";
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Of an answer that is no success; a success is told piece by piece. */
-  readonly body: string;
   readonly retryAfterMs: number | undefined;
+  /**
+   * Hands over the body piece by piece, as it arrives; once. Until then the server is kept waiting.
+   * @throws when it is cut or too large, or the question's signal aborts; what `onChunk` throws ends it too
+   */
+  readonly read: (onChunk: (chunk: Buffer) => void) => Promise<void>;
 }
 
 export interface Transport extends Disposable {
-  /**
-   * `take` is given the body of a success (2xx) piece by piece; what it throws ends the call.
-   * @throws when there is no answer, it is too large, or `signal` aborts
-   */
-  readonly get: (path: string, take: (piece: Buffer) => void, signal: AbortSignal) => Promise<HttpAnswer>;
+  /** Resolves when the answer begins; `signal` holds until its end. @throws when there is none, or `signal` aborts */
+  readonly get: (path: string, signal: AbortSignal) => Promise<HttpAnswer>;
 }
 
 /** A page of 500 pods has about 5 MiB; a pod's manifest can be long. */
 const mostBytes = 64 * 2 ** 20;
-const mostRefusalBytes = 2 ** 20;
 const connections = 8;
 
 export function openTransport({ server, apply }: Credentials): Transport {
@@ -36,7 +35,7 @@ export function openTransport({ server, apply }: Credentials): Transport {
     return kept.agent;
   };
   return {
-    get: async (path, take, signal) => {
+    get: async (path, signal) => {
       signal.throwIfAborted();
       const options: RequestOptions = { method: "GET", headers: { accept: "application/json", "user-agent": "opsroom" } };
       const { proxied } = await abortable(apply(options), signal);
@@ -46,14 +45,7 @@ export function openTransport({ server, apply }: Credentials): Transport {
       const send = base.startsWith("https:") ? httpsRequest : httpRequest;
       return new Promise<HttpAnswer>((resolve, reject) => {
         const sent = send(new URL(base + path), { ...options, agent, signal }, (answer) => {
-          const success = answer.statusCode !== undefined && answer.statusCode >= 200 && answer.statusCode < 300;
-          collect(answer, success ? take : undefined).then(
-            (body) => resolve({ status: answer.statusCode ?? 0, body, retryAfterMs: retryAfter(answer) }),
-            (error: unknown) => {
-              sent.destroy();
-              reject(signal.aborted ? reasonOf(signal) : asError(error));
-            },
-          );
+          resolve({ status: answer.statusCode ?? 0, retryAfterMs: retryAfter(answer), read: bodyOf(answer, signal) });
         });
         sent.on("error", (error) => reject(signal.aborted ? reasonOf(signal) : error));
         sent.end();
@@ -74,19 +66,25 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-/** Hands the pieces on to `take`, or keeps them where nobody takes them: a refusal is short. */
-async function collect(answer: IncomingMessage, take: ((piece: Buffer) => void) | undefined): Promise<string> {
-  const chunks: Buffer[] = [];
-  const most = take === undefined ? mostRefusalBytes : mostBytes;
-  let size = 0;
-  for await (const chunk of answer) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    size += chunk.length;
-    if (size > most) throw new Error(`its answer has more than ${most / 2 ** 20} MiB`);
-    if (take === undefined) chunks.push(chunk);
-    else take(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function bodyOf(answer: IncomingMessage, signal: AbortSignal): HttpAnswer["read"] {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Listened to from the start: it can be cut before anybody reads it.
+  answer.on("error", (error) => reject(signal.aborted ? reasonOf(signal) : error));
+  answer.on("end", resolve);
+  promise.catch(() => undefined);
+  return (onChunk) => {
+    let size = 0;
+    answer.on("data", (chunk: Buffer) => {
+      try {
+        size += chunk.length;
+        if (size > mostBytes) throw new Error(`its answer has more than ${mostBytes / 2 ** 20} MiB`);
+        onChunk(chunk);
+      } catch (error) {
+        answer.destroy(asError(error));
+      }
+    });
+    return promise;
+  };
 }
 
 /** An API server gives seconds. */

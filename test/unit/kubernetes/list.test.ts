@@ -1,15 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { calls } from "../../../src/kubernetes/calls.ts";
 import { ClusterError } from "../../../src/kubernetes/errors.ts";
-import { field, textOf } from "../../../src/kubernetes/json.ts";
 import { readList, type ListNeeds } from "../../../src/kubernetes/list.ts";
 import type { HttpAnswer } from "../../../src/kubernetes/transport.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
 type Script = (HttpAnswer | Error | "never")[];
-const json = (status: number, body: unknown, retryAfterMs?: number): HttpAnswer => ({ status, body: JSON.stringify(body), retryAfterMs });
-const page = (names: readonly unknown[], next?: string): HttpAnswer =>
-  json(200, { metadata: next === undefined ? {} : { continue: next }, items: names.map((name) => ({ name })) });
+/** A body that comes in pieces of seven bytes, and is cut behind `cutAfter`. */
+const text = (status: number, body: string, retryAfterMs?: number, cutAfter?: number): HttpAnswer => ({
+  status,
+  retryAfterMs,
+  read: async (onChunk) => {
+    const bytes = Buffer.from(body);
+    for (let at = 0; at < bytes.length; at += 7) {
+      if (cutAfter !== undefined && at >= cutAfter) throw cut;
+      onChunk(bytes.subarray(at, at + 7));
+      await Promise.resolve();
+    }
+  },
+});
+const json = (status: number, body: unknown, retryAfterMs?: number): HttpAnswer => text(status, JSON.stringify(body), retryAfterMs);
+const page = (items: readonly unknown[], next?: string): HttpAnswer => json(200, { metadata: next === undefined ? {} : { continue: next }, items });
 const busy = (retryAfterMs?: number): HttpAnswer => json(429, { message: "too many requests" }, retryAfterMs);
 const cut = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
@@ -26,25 +37,19 @@ function setUp(script: Script) {
     tries: 4,
     onFailure: (kind) => failures.push(kind),
     transport: {
-      get: (path, take, signal) => {
+      get: (path, signal) => {
         paths.push(path);
         const next = script.shift() ?? new Error("not expected");
         if (next === "never")
           return new Promise((_, reject) =>
             signal.addEventListener("abort", () => reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"))),
           );
-        if (next instanceof Error) return Promise.reject(next);
-        if (next.status !== 200) return Promise.resolve(next);
-        // In the microtask queue, as pieces of an answer come.
-        return Promise.resolve().then(() => {
-          take(Buffer.from(next.body));
-          return { ...next, body: "" };
-        });
+        return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
       },
     },
   };
   const stop = new AbortController();
-  const read = () => readList(needs, calls.pods, { namespace: "a b" }, (item) => textOf(field(item, "name")), stop.signal);
+  const read = () => readList(needs, calls.pods, { namespace: "a b" }, (item) => (typeof item === "string" ? item : undefined), stop.signal);
   return { clock, paths, failures, stop, read };
 }
 
@@ -77,6 +82,41 @@ describe("a list", () => {
     expect(paths).toHaveLength(3);
     await clock.advance(800);
     await expect(list).resolves.toEqual(["a"]);
+  });
+
+  test("whose page is cut half way is asked for that page again, and nothing is there twice", async () => {
+    const whole = JSON.stringify({ metadata: { continue: "1" }, items: ["a", "b"] });
+    const { read, clock, paths } = setUp([text(200, whole, undefined, whole.length - 4), page(["c"]), text(200, whole), page(["c"])]);
+    const list = read();
+    await clock.advance(199);
+    expect(paths.filter((path) => !path.includes("continue"))).toHaveLength(1);
+    await clock.advance(1);
+    await expect(list).resolves.toEqual(["a", "b", "c"]);
+  });
+
+  test("whose first page is cut goes on from the page that came instead, not from the one that was cut", async () => {
+    const first = (token: string): string => JSON.stringify({ metadata: { continue: token }, items: ["a", "b"] });
+    const { read, clock } = setUp([text(200, first("1"), undefined, 42), page(["of another time"]), text(200, first("2")), page(["c"])]);
+    const list = read();
+    await clock.advance(200);
+    await expect(list).resolves.toEqual(["a", "b", "c"]);
+  });
+
+  test("asks for its next page before the objects of this one have come", async () => {
+    const gone: string[] = [];
+    const slow: HttpAnswer = {
+      status: 200,
+      retryAfterMs: undefined,
+      read: (onChunk) => {
+        onChunk(Buffer.from('{"metadata":{"continue":"1"},"items":['));
+        gone.push(...paths);
+        onChunk(Buffer.from('"a"]}'));
+        return Promise.resolve();
+      },
+    };
+    const { read, paths } = setUp([slow, page(["b"])]);
+    await expect(read()).resolves.toEqual(["a", "b"]);
+    expect(gone).toHaveLength(2);
   });
 
   test("waits as long as the server says", async () => {
@@ -128,14 +168,15 @@ describe("an answer that is none", () => {
       json(403, {}),
       { failure: "forbidden", code: "OPSROOM_CLUSTER_FORBIDDEN", message: "prod does not let us list pods (403): add verb list on pods to the ClusterRole" },
     ],
-    ["404", { status: 404, body: "404 page not found", retryAfterMs: undefined }, { failure: "not-served", message: "prod does not serve pods" }],
+    ["404", text(404, "404 page not found"), { failure: "not-served", message: "prod does not serve pods" }],
+    ["a page of HTML", text(200, "<html>"), { failure: "bad-answer", message: "prod answered to list pods with something that is no JSON" }],
+    ["no list", json(200, { kind: "Pod" }), { failure: "bad-answer", message: "prod answered to list pods with something that is no list" }],
     [
-      "a page of HTML",
-      { status: 200, body: "<html>", retryAfterMs: undefined },
+      "an answer that ends too early",
+      text(200, '{"items":["a"'),
       { failure: "bad-answer", message: "prod answered to list pods with something that is no JSON" },
     ],
-    ["no list", json(200, { kind: "Pod" }), { failure: "bad-answer", message: "prod answered to list pods with something that is no list" }],
-    ["a redirect", { status: 302, body: "", retryAfterMs: undefined }, { failure: "bad-answer" }],
+    ["a redirect", text(302, ""), { failure: "bad-answer" }],
   ])("%s is said in words, once", async (_, answer, expected) => {
     const { read, paths, failures } = setUp([answer]);
     expect(await failure(read())).toMatchObject(expected);

@@ -1,0 +1,78 @@
+/** Reads one page of a list from the API's answer, object by object as it arrives. */
+import type { ApiCall } from "./calls.ts";
+import { ClusterError, refusedCall } from "./errors.ts";
+import { field, isList, textOf } from "./json.ts";
+import { scanList } from "./scan.ts";
+import type { HttpAnswer } from "./transport.ts";
+
+export interface Page<T> {
+  readonly records: readonly T[];
+  /** The token of the page that follows. */
+  readonly next: string | undefined;
+}
+
+/** Who wrote which field when: half of what the API sends of an object, and nothing that is shown. */
+const unwanted = ["managedFields"];
+/** A refusal is a few hundred bytes; a proxy's page of HTML is not worth more. */
+const mostRefusalBytes = 64 * 1024;
+const remedy = "See what answers at the address that the configuration names.";
+
+/**
+ * @param onNext told of the next page's token as soon as it is known, mostly before the first object
+ * @throws ClusterError for a refusal, or what is no list; what reading the answer throws
+ */
+export async function readPage<T>(
+  cluster: string,
+  call: ApiCall,
+  answer: HttpAnswer,
+  keep: (item: unknown) => T | undefined,
+  onNext: (token: string) => void,
+): Promise<Page<T>> {
+  if (answer.status < 200 || answer.status >= 300) throw refusedCall(cluster, call, answer.status, await messageOf(answer), answer.retryAfterMs);
+  const records: T[] = [];
+  const scanner = scanList({
+    unwanted,
+    onHead: (list) => {
+      const token = tokenOf(list);
+      if (token !== undefined) onNext(token);
+    },
+    onItems: (items) => {
+      for (const item of items) {
+        const record = keep(item);
+        if (record !== undefined) records.push(record);
+      }
+    },
+  });
+  try {
+    await answer.read(scanner.push);
+    const list = scanner.end();
+    // A server written in Go says null for an empty list.
+    const items = field(list, "items");
+    if (items !== null && !isList(items))
+      throw new ClusterError("bad-answer", `${cluster} answered to list ${call.resource} with something that is no list`, remedy);
+    return { records, next: tokenOf(list) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ClusterError("bad-answer", `${cluster} answered to list ${call.resource} with something that is no JSON`, remedy, { cause: error });
+  }
+}
+
+function tokenOf(list: unknown): string | undefined {
+  const token = textOf(field(field(list, "metadata"), "continue"));
+  return token === "" ? undefined : token;
+}
+
+/** What a Kubernetes `Status` says, shortened. */
+async function messageOf(answer: HttpAnswer): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  await answer.read((chunk) => {
+    if (size < mostRefusalBytes) chunks.push(chunk);
+    size += chunk.length;
+  });
+  try {
+    return (textOf(field(JSON.parse(Buffer.concat(chunks).toString("utf8")), "message")) ?? "no reason given").slice(0, 200);
+  } catch {
+    return "no reason given";
+  }
+}
