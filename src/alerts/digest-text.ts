@@ -1,7 +1,9 @@
 /** Many groups in one message: a storm, and what is over before it could be told. Pure. */
 import type { View } from "../chat/command.ts";
 import type { Line } from "../chat/line.ts";
+import { mostContentBytes } from "../chat/render/content.ts";
 import { clip, oneLine } from "../chat/render/outside-text.ts";
+import { escapeHtml } from "../chat/render/text.ts";
 import { clockTime, duration } from "../chat/render/units.ts";
 import { bySeverity, severityEmoji, severityMark, type Severity } from "./severity.ts";
 
@@ -20,11 +22,21 @@ export interface DigestOptions {
   readonly perSecond: number;
 }
 
-/** Named on a line of their own; beyond it many stand on one line, so that all names fit into one message. */
-const ownLines = 60;
-const namesOnALine = 12;
+/** How much is said of each: the first that fits into one message is taken. `own`: groups on a line of their own, the others stand together. */
+const layouts = [
+  { own: 60, title: 100, together: 40 },
+  { own: 20, title: 80, together: 30 },
+  { own: 0, title: 0, together: 24 },
+  { own: 0, title: 0, together: 14 },
+  { own: 0, title: 0, together: 8 },
+] as const;
+type Layout = (typeof layouts)[number];
 
-/** Worst first, all by name. */
+const namesOnALine = 12;
+/** For the lines above the names, and the one below them. */
+const besidesBytes = 1500;
+
+/** Worst first, all by name; those beyond what one message holds are counted. */
 export function renderDigest(items: readonly DigestItem[], { view, perSecond }: DigestOptions): readonly Line[] {
   const worstFirst = items.toSorted((a, b) => bySeverity(a.severity, b.severity) || a.since - b.since);
   const minutes = perSecond > 0 ? Math.ceil(items.length / perSecond / 60) : 0;
@@ -32,10 +44,7 @@ export function renderDigest(items: readonly DigestItem[], { view, perSecond }: 
   return [
     { text: `⛈ ${items.length} groups of alerts wait to be shown one by one`, strong: true },
     { text: `Each gets a message of its own${pace}. As of ${clockTime(view.now, view)}:` },
-    ...worstFirst
-      .slice(0, ownLines)
-      .map((item): Line => ({ item: `${severityMark(item.severity)} ${short(item.title)}${item.count > 1 ? ` · ${item.count}` : ""}` })),
-    ...packed(worstFirst.slice(ownLines)),
+    ...names(worstFirst),
   ];
 }
 
@@ -53,24 +62,64 @@ export interface MootItem {
 /** What fired and ended before it could be shown. @param more beyond those named */
 export function renderMoot(items: readonly MootItem[], more: number, view: View): readonly Line[] {
   const count = items.length + more;
+  const lines = items.map((item): Item => ({
+    item: `${severityEmoji(item.severity)} ${clip(oneLine(item.title), 100)} · ${clockTime(item.from, view)}, ${duration(item.to - item.from)}`,
+  }));
+  const shown = fitting(lines);
+  const left = count - shown.length;
   return [
     { text: `✅ ${count === 1 ? "One group of alerts" : `${count} groups of alerts`} fired and ended before I could show ${count === 1 ? "it" : "them"}:` },
-    ...items.map((item): Line => ({
-      item: `${severityEmoji(item.severity)} ${short(item.title)} · ${clockTime(item.from, view)}, ${duration(item.to - item.from)}`,
-    })),
-    ...(more > 0 ? [{ text: `… and ${more} more` }] : []),
+    ...shown,
+    ...(left > 0 ? [{ text: `… and ${left} more` }] : []),
   ];
 }
 
-function packed(items: readonly DigestItem[]): readonly Line[] {
-  return Array.from({ length: Math.ceil(items.length / namesOnALine) }, (_, at) => ({
-    item: items
-      .slice(at * namesOnALine, (at + 1) * namesOnALine)
-      .map((item) => `${severityEmoji(item.severity)} ${clip(oneLine(item.title), 40)}`)
-      .join(", "),
-  }));
+function names(items: readonly DigestItem[]): readonly Line[] {
+  for (const layout of layouts) {
+    const lines = laidOut(items, layout);
+    if (fitting(lines).length === lines.length) return lines;
+  }
+  const shown = fitting(laidOut(items, layouts[4]));
+  const left = items.length - shown.length * namesOnALine;
+  return [...shown, { text: `… and ${left} more groups` }];
 }
 
-function short(title: string): string {
-  return clip(oneLine(title), 100);
+function laidOut(items: readonly DigestItem[], { own, title, together }: Layout): readonly Item[] {
+  const rest = items.slice(own);
+  return [
+    ...items
+      .slice(0, own)
+      .map((item) => ({ item: `${severityMark(item.severity)} ${clip(oneLine(item.title), title)}${item.count > 1 ? ` · ${item.count}` : ""}` })),
+    ...Array.from({ length: Math.ceil(rest.length / namesOnALine) }, (_, at) => ({
+      item: onOneLine(rest.slice(at * namesOnALine, (at + 1) * namesOnALine), together),
+    })),
+  ];
+}
+
+/** The severity once for all beside each other that have it. */
+function onOneLine(items: readonly DigestItem[], longest: number): string {
+  return items
+    .map(({ severity, title }, at) => {
+      const emoji = severityEmoji(severity);
+      const same = at > 0 && severityEmoji(items[at - 1]?.severity ?? "unknown") === emoji;
+      return `${at === 0 ? "" : ", "}${same ? "" : `${emoji} `}${clip(oneLine(title), longest)}`;
+    })
+    .join("");
+}
+
+interface Item {
+  readonly item: string;
+}
+
+/** As many of `lines` as one message holds, which says everything twice: as text and as HTML. */
+function fitting(lines: readonly Item[]): readonly Item[] {
+  let bytes = besidesBytes;
+  return lines.filter(({ item }) => {
+    bytes += jsonBytes(`- ${item}\n`) + jsonBytes(`<li>${escapeHtml(item)}</li>`);
+    return bytes <= mostContentBytes;
+  });
+}
+
+function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
 }

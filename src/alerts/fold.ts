@@ -2,13 +2,13 @@
 import { createHash } from "node:crypto";
 import type { Alert, Delivery, Labels } from "./delivery.ts";
 import type { AlertGroup, GroupChange } from "./group.ts";
+import { presentSet } from "./present-set.ts";
 import { isWorse, severityOf, worstOf, type Severity } from "./severity.ts";
 import type { AlertSettings } from "./settings.ts";
 
 type SeveritySettings = Pick<AlertSettings, "severityLabel" | "severityWords">;
 
-/** Kept of a group; Alertmanager itself cuts earlier where `max_alerts` is set. */
-const mostFiring = 2000;
+/** Kept of those that ended. */
 const mostEnded = 500;
 
 /** 16 hexadecimal digits. The same group by another receiver, or by another source, is another one: each tells its own end. */
@@ -25,22 +25,13 @@ export interface Folded {
 }
 
 export function fold(before: AlertGroup | undefined, delivery: Delivery, settings: SeveritySettings): Folded {
-  const told = new Map(delivery.alerts.map((alert) => [alert.fingerprint, alert]));
-  const known = before === undefined || before.status === "resolved" ? {} : before.alerts;
-  const missing = Object.values(known).filter((alert) => !told.has(alert.fingerprint));
-  // What is not told of any more has ended, unless the list was cut.
-  const gone = missing.map((alert) => (alert.status === "firing" && delivery.truncated === 0 ? ended(alert, delivery.receivedAt) : alert));
-  const all = [...gone, ...[...told.values()].map((alert) => settled(alert, known[alert.fingerprint], delivery.receivedAt))];
-  const firing = all.filter((alert) => alert.status === "firing");
-  const over = all.filter((alert) => alert.status === "resolved").toSorted((a, b) => (b.endsAt ?? 0) - (a.endsAt ?? 0));
-  const kept = [...over.slice(0, mostEnded).toReversed(), ...firing.slice(0, mostFiring)];
-  const truncated = delivery.truncated + Math.max(0, firing.length - mostFiring);
+  const { all, firing, over, truncated } = presentSet(before?.status === "firing" ? before.alerts : {}, delivery);
   const status = firing.length > 0 || truncated > 0 ? "firing" : "resolved";
   if (before?.status === "resolved" && status === "resolved") return { group: { ...before, updatedAt: delivery.receivedAt }, changes: [] };
 
   const begins = before === undefined || before.status === "resolved";
   const severity = worstOf((firing.length > 0 ? firing : all).map((alert) => severityOf(alert.labels, settings)));
-  const beganAt = begins ? Math.min(delivery.receivedAt, ...all.map((alert) => alert.startsAt ?? delivery.receivedAt)) : before.beganAt;
+  const beganAt = begins ? beginning(before === undefined || firing.length === 0 ? all : firing, delivery.receivedAt) : before.beganAt;
   const endedAt = status === "firing" ? undefined : Math.max(beganAt, ...over.map((alert) => alert.endsAt ?? delivery.receivedAt));
   const worst = begins ? severity : isWorse(severity, before.worst) ? severity : before.worst;
   const group: AlertGroup = {
@@ -53,7 +44,7 @@ export function fold(before: AlertGroup | undefined, delivery: Delivery, setting
     commonAnnotations: delivery.commonAnnotations,
     routeLabels: delivery.routeLabels,
     externalUrl: delivery.externalUrl,
-    alerts: Object.fromEntries(kept.map((alert) => [alert.fingerprint, alert])),
+    alerts: Object.fromEntries([...over.slice(-mostEnded), ...firing].map((alert) => [alert.fingerprint, alert])),
     truncated,
     status,
     severity,
@@ -68,6 +59,11 @@ export function fold(before: AlertGroup | undefined, delivery: Delivery, setting
     rooms: before?.rooms ?? {},
   };
   return { group, changes: changesOf({ before: begins ? undefined : before, again: before !== undefined, group, firing, all }) };
+}
+
+/** Of the alerts that fire; a group that fires again is as old as they are, not as what has ended since. */
+function beginning(alerts: readonly Alert[], receivedAt: number): number {
+  return Math.min(receivedAt, ...alerts.map((alert) => alert.startsAt ?? receivedAt));
 }
 
 interface Difference {
@@ -118,16 +114,4 @@ function reworded(before: AlertGroup, group: AlertGroup): boolean {
 
 function sorted(labels: Labels): readonly (readonly [string, string])[] {
   return Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function ended(alert: Alert, at: number): Alert {
-  return { ...alert, status: "resolved", endsAt: at };
-}
-
-/** Times that cannot be are put right: a start to come or unknown is when we heard of it, an end before its start or to come is now. */
-function settled(alert: Alert, known: Alert | undefined, receivedAt: number): Alert {
-  const startsAt = alert.startsAt !== undefined && alert.startsAt > 0 && alert.startsAt <= receivedAt ? alert.startsAt : (known?.startsAt ?? receivedAt);
-  if (alert.status === "firing") return { ...alert, startsAt, endsAt: undefined };
-  const endsAt = alert.endsAt !== undefined && alert.endsAt >= startsAt && alert.endsAt <= receivedAt ? alert.endsAt : receivedAt;
-  return { ...alert, startsAt, endsAt };
 }

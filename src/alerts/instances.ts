@@ -3,7 +3,7 @@ import type { Alert, Labels } from "./delivery.ts";
 
 /** Said elsewhere in the message. */
 const saidElsewhere: ReadonlySet<string> = new Set(["alertname"]);
-/** Of no use to people: where the alert came from, not what it is about. */
+/** Of no use to people: where the alert came from, not what it is about. So are Grafana's own, which begin with `__`. */
 const housekeeping: ReadonlySet<string> = new Set(["prometheus", "prometheus_replica", "replica", "endpoint", "monitor"]);
 
 /** Labels with the same value in every alert, by name. */
@@ -29,5 +29,5 @@ function order(name: string): number {
 }
 
 function isShown(name: string, severityLabel: string): boolean {
-  return name !== severityLabel && !saidElsewhere.has(name) && !housekeeping.has(name);
+  return name !== severityLabel && !name.startsWith("__") && !saidElsewhere.has(name) && !housekeeping.has(name);
 }

@@ -1,4 +1,4 @@
-/** Links of a group, on one line: only http and https, and only what a label's value or an annotation says whole. Pure. */
+/** Links of a group, on one line: only http and https, and only what an annotation says whole. Pure. */
 import type { Span } from "../chat/line.ts";
 import type { Alert } from "./delivery.ts";
 import type { AlertGroup } from "./group.ts";
@@ -7,7 +7,10 @@ const kinds = [
   { label: "runbook", names: ["runbook_url", "runbook", "runbookURL"] },
   { label: "dashboard", names: ["dashboard_url", "dashboard", "dashboardURL", "grafana_url", "__dashboardUrl__"] },
   { label: "panel", names: ["panel_url", "panelURL"] },
+  { label: "silence in Grafana", names: ["silence"] },
 ] as const;
+
+const longest = 1500;
 
 /** Spans with separators between; empty when there is no link. */
 export function linkSpans(group: Pick<AlertGroup, "commonAnnotations" | "externalUrl">, alerts: readonly Alert[]): readonly Span[] {
@@ -25,6 +28,9 @@ export function linkSpans(group: Pick<AlertGroup, "commonAnnotations" | "externa
   return all.flatMap((link, at): readonly Span[] => (at === 0 ? [link] : [" · ", link]));
 }
 
+/** What the renderer would show as a mere label is left out: it leads nowhere. So are Matrix links: clients make pills of people and rooms of them. */
 function isLink(text: string | undefined): text is string {
-  return text !== undefined && text.length <= 2000 && /^https?:\/\//u.test(text) && URL.canParse(text);
+  if (text === undefined || text.length > longest || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  return !/(?:^|\.)matrix\.to\.?$/u.test(hostname) && (protocol === "https:" || protocol === "http:") && username === "" && password === "";
 }

@@ -38,7 +38,7 @@ function wish({ routeLabels, groupLabels, commonLabels }: Parameters<typeof room
       .split(",")
       .map((each) => each.trim())
       .filter((each) => each !== "");
-    if (rooms.length > 0) return { rooms, why: `${place} ${label}` };
+    if (rooms.length > 0) return { rooms: [...new Set(rooms)], why: `${place} ${label}` };
   }
   return undefined;
 }

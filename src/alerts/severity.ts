@@ -1,5 +1,5 @@
 /** How bad an alert calls itself. */
-import { clip } from "../chat/render/outside-text.ts";
+import { clip, oneLine } from "../chat/render/outside-text.ts";
 import type { Labels } from "./delivery.ts";
 import type { AlertSettings } from "./settings.ts";
 
@@ -31,8 +31,9 @@ const usual: Readonly<Record<string, Severity>> = {
 /** A severity that is not known counts as a warning: it may be more than it says. */
 const rank: Readonly<Record<Severity, number>> = { critical: 3, warning: 2, unknown: 2, info: 1, none: 0 };
 
+/** By the label's word in any case: a word of the configuration counts before the usual ones. */
 export function severityOf(labels: Labels, { severityLabel, severityWords }: Pick<AlertSettings, "severityLabel" | "severityWords">): Severity {
-  const word = (Object.hasOwn(labels, severityLabel) ? (labels[severityLabel] ?? "") : "").toLowerCase();
+  const word = (Object.hasOwn(labels, severityLabel) ? (labels[severityLabel] ?? "") : "").trim().toLowerCase();
   const words = Object.hasOwn(severityWords, word) ? severityWords : usual;
   const found = Object.hasOwn(words, word) ? words[word] : severities.find((each) => each === word);
   return found ?? "unknown";
@@ -66,8 +67,9 @@ export function severityEmoji(severity: Severity): string {
   return marks[severity][0];
 }
 
-/** `🔴 CRITICAL`; a severity that is not known is shown by its own word. */
+/** `🔴 CRITICAL`; a severity that is not known is shown by its own word, if it has one. */
 export function severityMark(severity: Severity, word?: string): string {
   const [emoji, name] = marks[severity];
-  return `${emoji} ${severity === "unknown" && word !== undefined && word !== "" ? clip(word, 20).toUpperCase() : name}`;
+  const own = severity === "unknown" ? clip(oneLine(clip(word ?? "", 200)).trim(), 20).toUpperCase() : "";
+  return `${emoji} ${own === "" ? name : own}`;
 }

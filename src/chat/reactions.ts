@@ -22,6 +22,6 @@ export interface ReactionTaker {
   readonly reacted: (tx: Writes, reaction: Reaction, role: Role) => Promise<AuditEntry | undefined>;
   /** The reaction was redacted, by whomever. */
   readonly unreacted: (tx: Writes, reaction: Reaction, by: UserId) => Promise<AuditEntry | undefined>;
-  /** The message itself was redacted. */
-  readonly removed: (tx: Writes, key: string, room: RoomId) => Promise<void>;
+  /** The message itself was redacted, by whoever may do so in the room. */
+  readonly removed: (tx: Writes, key: string, room: RoomId, by: UserId) => Promise<void>;
 }

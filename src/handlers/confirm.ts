@@ -4,7 +4,8 @@ import { defineCommand } from "../chat/command.ts";
 import { clip } from "../chat/render/outside-text.ts";
 import type { Reply } from "../chat/line.ts";
 import { readCode } from "../prompts/code.ts";
-import type { Prompts, TypedOutcome } from "../prompts/service.ts";
+import type { Prompts } from "../prompts/service.ts";
+import type { TypedOutcome } from "../prompts/typed.ts";
 
 export interface ConfirmNeeds {
   /** `undefined` while this instance does not act. */
@@ -24,9 +25,9 @@ export const confirm = defineCommand({
   }),
   positional: ["code", "answer"],
   deadlineMs: 10_000,
-  run: async ({ code, answer }, { prompts }: ConfirmNeeds, { user, room, event }): Promise<ConfirmAnswer> => {
+  run: async ({ code, answer }, { prompts }: ConfirmNeeds, { user, room, event, signal }): Promise<ConfirmAnswer> => {
     const typed = readCode(code);
-    const outcome = (await prompts()?.typed({ code: typed, word: answer, by: user, room, event })) ?? { kind: "unknown" };
+    const outcome = (await prompts()?.typed({ code: typed, word: answer, by: user, room, event, signal })) ?? { kind: "unknown" };
     return { ...outcome, code: typed };
   },
   render: (answer): Reply => ({ room: [{ text: textOf(answer) }] }),
@@ -41,8 +42,10 @@ function textOf(answer: ConfirmAnswer): string {
       return `Say what you answer: !confirm ${code} ${answer.choices.join(", or ")}${answer.free ? ", or something of your own" : ""}.`;
     case "not-you":
       return `You are not among those who may answer ${code}: the question says who may.`;
+    case "taken-back":
+      return "That message was removed, so it answers nothing.";
     case "over":
-      return `The question ${code} is over: ${answer.prompt.status}.`;
+      return `The question ${code} is over: ${answer.prompt.status}. What you typed changes nothing.`;
     case "noted":
       return `Noted. It needs ${answer.prompt.needed} people; so far: ${answer.prompt.votes.map((each) => each.by).join(", ")}.`;
     case "answered":

@@ -112,6 +112,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
   const timerBell = wakeable(clock);
   const prompts = createPrompts({
     store,
+    account,
     view: () => ({ now: clock.now(), timeZone: config().timeZone }),
     random,
     roleOf: (room, user) => roleIn(rooms(), room, user),

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import type { Question } from "./prompt.ts";
 
 /** SHA-256, hexadecimal, over what was shown, who may answer, and what will be done. */
-export function digestOf({ kind, room, lines, choices, people, needed, notBy, free, deadlineAt, payload }: Question): string {
-  return createHash("sha256").update(canonical({ kind, room, lines, choices, people, needed, notBy, free, deadlineAt, payload })).digest("hex");
+export function digestOf({ id, kind, room, lines, choices, people, needed, notBy, free, deadlineAt, goodForMs, payload }: Question): string {
+  return createHash("sha256").update(canonical({ id, kind, room, lines, choices, people, needed, notBy, free, deadlineAt, goodForMs, payload })).digest("hex");
 }
 
 /** The same for the same content, whatever order its keys were written in. */

@@ -37,6 +37,8 @@ export interface Question {
   /** Also a free answer is taken, typed with the code: a duration. */
   readonly free: boolean;
   readonly deadlineAt: number;
+  /** How long after the answer it may still be taken up: what was allowed and then not done for long is not done. An hour when absent. */
+  readonly goodForMs?: number;
   /** What the message hangs on, if on anything: a thread. */
   readonly thread: Target | undefined;
   /** For the feature: what it will do when the answer is yes. */
@@ -45,15 +47,19 @@ export interface Question {
 
 /** A question with what became of it. */
 export interface Prompt extends Question {
-  /** SHA-256 of `lines`, `choices`, `people`, `needed` and `payload`. */
+  /** SHA-256 of all of the question: what is shown, who may answer until when, what will be done. */
   readonly digest: string;
   /** Four letters or digits that cannot be mistaken for each other, typed to answer. */
   readonly code: string;
   readonly askedAt: number;
   readonly status: "open" | "answered" | "used" | "expired" | "withdrawn";
-  /** In the order in which they came; taken-back ones are gone. */
+  /** One a person, the newest, in the order in which they came; taken-back ones are gone. */
   readonly votes: readonly Vote[];
+  /** Events of votes that were replaced or taken back: reading them anew, from wherever, counts nothing. */
+  readonly spent: readonly EventId[];
   readonly answer: Answer | undefined;
+  /** Why it was withdrawn, for people. */
+  readonly why: string | undefined;
 }
 
 export interface Vote {
@@ -63,7 +69,7 @@ export interface Vote {
   readonly free: string | undefined;
   /** The reaction or the message. */
   readonly event: EventId;
-  /** A message: it cannot be taken back. */
+  /** A message with the code: it is not looked for among the reactions. */
   readonly typed: boolean;
   readonly at: number;
 }

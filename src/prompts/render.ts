@@ -4,6 +4,9 @@ import type { Line } from "../chat/line.ts";
 import { clockTime, since } from "../chat/render/units.ts";
 import type { Prompt } from "./prompt.ts";
 
+/** How the message of an open question without votes ends. */
+export const tailOfOpen = "No answer means no.";
+
 /** What was asked stays readable whatever became of it. */
 export function renderPrompt(prompt: Prompt, view: View): readonly Line[] {
   return [...prompt.lines, ...(prompt.status === "open" ? howToAnswer(prompt, view) : outcome(prompt, view))];
@@ -21,10 +24,11 @@ function howToAnswer({ choices, code, free, people, needed, notBy, votes, deadli
         ? `Only ${people.join("")}`
         : `One of ${people.join(", ")}`;
   const said = votes.map(({ by, choice, free: typed }): Line => ({ text: `☑️ ${by}: ${typed ?? choice}` }));
-  return [...answers, ...other, { text: `${who} may answer, until ${clockTime(deadlineAt, view)} (${since(deadlineAt, view)}). No answer means no.` }, ...said];
+  const until = needed === 2 ? `for the same answer, until ${since(deadlineAt, view)}` : `until ${since(deadlineAt, view)}`;
+  return [...answers, ...other, { text: `${who} may answer, ${until}. ${tailOfOpen}` }, ...said];
 }
 
-function outcome({ status, answer }: Prompt, view: View): readonly Line[] {
+function outcome({ status, answer, why }: Prompt, view: View): readonly Line[] {
   switch (status) {
     case "answered":
     case "used": {
@@ -35,7 +39,7 @@ function outcome({ status, answer }: Prompt, view: View): readonly Line[] {
     case "expired":
       return [{ text: "⌛ Nobody answered in time: nothing was done.", strong: true }];
     case "withdrawn":
-      return [{ text: "✖️ Taken back: nothing is done.", strong: true }];
+      return [{ text: `✖️ ${why === undefined ? "Taken back" : `Taken back, since ${why}`}: nothing is done.`, strong: true }];
     case "open":
       return [];
     default:

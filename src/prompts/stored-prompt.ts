@@ -33,6 +33,7 @@ const shape = z.object({
   notBy: user.optional(),
   free: z.boolean(),
   deadlineAt: z.number(),
+  goodForMs: z.number().exactOptional(),
   thread: z.union([z.object({ key: z.string() }), z.object({ event })]).optional(),
   payload: z.record(z.string(), z.unknown()),
   digest: z.string(),
@@ -40,6 +41,8 @@ const shape = z.object({
   askedAt: z.number(),
   status: z.enum(["open", "answered", "used", "expired", "withdrawn"]),
   votes: z.array(z.object({ by: user, choice: z.string(), free: optionalText, event, typed: z.boolean(), at: z.number() })),
+  spent: z.array(event),
+  why: optionalText,
   answer: z.object({ choice: z.string(), yes: z.boolean(), free: optionalText, by: z.array(user), at: z.number() }).optional(),
 });
 
@@ -50,11 +53,12 @@ export function toRecord(prompt: Prompt): Omit<PromptRecord, "version"> {
 
 /** @throws Error for a row that Opsroom has not written */
 export function fromRecord({ body }: Pick<PromptRecord, "body">): Prompt {
-  const { notBy, thread, answer, choices, votes, ...rest } = shape.parse(JSON.parse(body));
+  const { notBy, thread, answer, choices, votes, why, ...rest } = shape.parse(JSON.parse(body));
   return {
     ...rest,
     notBy,
     thread,
+    why,
     choices: choices.map((each) => ({ ...each, emoji: each.emoji })),
     votes: votes.map((each) => ({ ...each, free: each.free })),
     answer: answer === undefined ? undefined : { ...answer, free: answer.free },

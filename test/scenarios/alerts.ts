@@ -130,11 +130,12 @@ export function alertScenarios(bed: () => Bed): void {
         for (const name of names) {
           await stage.source.send({ name });
           sent += 1;
-          await delay((times * 800) / groups);
+          await delay((times * 600) / groups);
         }
       })();
       for (let kill = 0; kill < times; kill += 1) {
-        await delay(Math.random() * 1600);
+        // It needs half a second to start: kills fall into that as well as into its work.
+        await delay(Math.random() * 1200);
         await bot.kill();
         bot = stage.start();
       }

@@ -42,6 +42,8 @@ export interface AlertRoom {
   readonly said: (part?: string) => Promise<readonly OutboxRow[]>;
 }
 
+const account = parseUserId("@opsroom:example.org");
+
 export async function alertRoom({
   settings: given = {},
   managed = true,
@@ -59,8 +61,16 @@ export async function alertRoom({
   const manager = openAlertmanager({ source: "prod", url: embedded.baseUrl, authorization: nothing, ca: nothing, clock: systemClock });
   const view = (): { now: number; timeZone: string } => ({ now: clock.now(), timeZone: "Europe/Moscow" });
   const rooms: ReadonlyMap<string, RoomId> = new Map([["ops", opsRoom]]);
-  const living = createLiving({ read: store.read, settings: () => settings, view, account: parseUserId("@opsroom:example.org"), rooms: () => rooms });
-  const prompts = createPrompts({ store, view, random: Math.random, roleOf: () => "operator", wakeSender: () => undefined, wakeTimers: () => undefined });
+  const living = createLiving({ read: store.read, settings: () => settings, view, account, rooms: () => rooms });
+  const prompts = createPrompts({
+    store,
+    account,
+    view,
+    random: Math.random,
+    roleOf: () => "operator",
+    wakeSender: () => undefined,
+    wakeTimers: () => undefined,
+  });
   const managers: ReadonlyMap<string, Alertmanager> = managed ? new Map([["prod", manager]]) : new Map();
   const needs: ActionNeeds = { store, living, settings: () => settings, view, alertmanagers: () => managers, prompts, wakeSender: () => undefined };
   const taker = alertReactions(needs, async () => undefined);
@@ -125,12 +135,13 @@ export async function answer(room: AlertRoom, word: string, by: UserId = nadia):
   if (prompt === undefined) throw new Error("no question is open");
   const prompts = createPrompts({
     store: room.store,
+    account,
     view: room.needs.view,
     random: Math.random,
     roleOf: () => "operator",
     wakeSender: () => undefined,
     wakeTimers: () => undefined,
   });
-  const outcome = await prompts.typed({ code: prompt.code, word, by, room: opsRoom, event: parseEventId("$typed") });
+  const outcome = await prompts.typed({ code: prompt.code, word, by, room: opsRoom, event: parseEventId(`$typed-${prompt.code}`) });
   if (outcome.kind !== "answered") throw new Error(`the answer was ${outcome.kind}`);
 }
