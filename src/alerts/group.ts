@@ -73,6 +73,10 @@ export interface Presence {
   readonly pingedAt: number | undefined;
   /** Why it could not be shown at once, if it could not. */
   readonly late: string | undefined;
+  /** Why it stands in this room and not where its label says. */
+  readonly note: string | undefined;
+  /** The message that this one took the place of. */
+  readonly before: { readonly label: string; readonly link: string } | undefined;
 }
 
 /** The thread is a log in pages: a page is one message, edited while it is young, so that three hundred changes are not three hundred messages. */

@@ -54,7 +54,10 @@ function deliveryOf(payload: Payload, given: readonly GivenAlert[], unread: numb
   const groupLabels = boundLabels(textsIn(payload.groupLabels));
   const wanted = Object.keys(groupLabels);
   const withStatus = given.map((each) => ({ each, status: statusOf(each, payload, receivedAt) }));
-  const kept = withStatus.length <= mostAlerts ? withStatus : firingFirst(withStatus).slice(0, mostAlerts);
+  const ordered = withStatus.length <= mostAlerts ? withStatus : firingFirst(withStatus);
+  const kept = ordered.slice(0, mostAlerts);
+  // What has ended and is left out has ended all the same.
+  const cut = ordered.slice(mostAlerts).filter((row) => row.status === "firing").length;
   const alerts = kept.map(({ each, status }) => parseAlert(each, status, wanted));
   const commonLabels = isObject(payload.commonLabels) ? boundLabels(textsIn(payload.commonLabels), wanted) : commonTo(alerts.map((alert) => alert.labels));
   return {
@@ -70,7 +73,7 @@ function deliveryOf(payload: Payload, given: readonly GivenAlert[], unread: numb
     routeLabels: boundLabels(textsIn(payload.routeLabels)),
     externalUrl: linkOf(payload.externalURL),
     // One that could not be read may be one that is known: what is absent then has not ended.
-    truncated: payload.truncatedAlerts + unread + (given.length - kept.length),
+    truncated: payload.truncatedAlerts + unread + cut,
     reason: payload.notification_reason?.slice(0, longestReason),
     receivedAt,
   };

@@ -91,34 +91,31 @@ async function showIn(tx: Writes, group: AlertGroup, room: RoomId, occasion: Occ
       await addMoot(tx, room, group, settings, view);
       return group;
     case "write": {
-      const fresh = freshPresence(group, room, showing.number, counted, needs.account, view.now, presence);
-      const before = linkTo(room, showing.instead, message);
-      return await say(tx, group, room, fresh, occasion, { before, standing: undefined }, needs);
+      const fresh = { ...freshPresence(group, room, showing.number, counted, needs.account, view.now, presence), note: occasion.note };
+      return await say(tx, group, room, { ...fresh, before: linkTo(room, showing.instead, message) }, occasion, undefined, needs);
     }
     case "edit":
-      return await say(tx, group, room, { ...showing.presence, edits: showing.presence.edits + 1 }, occasion, { before: undefined, standing: newest }, needs);
+      return await say(tx, group, room, { ...showing.presence, edits: showing.presence.edits + 1 }, occasion, newest, needs);
     default:
       return showing satisfies never;
   }
 }
 
-interface Standing {
-  readonly before: { readonly label: string; readonly link: string } | undefined;
-  /** The newest row of the message; whom it mentions is still to be mentioned while it waits. */
-  readonly standing: OutboxRow | undefined;
-}
-
-/** Queues the message, or its edit and what the thread tells of it. */
+/**
+ * Queues the message, or its edit and what the thread tells of it.
+ * @param standing the newest row of the message; whom it mentions is still to be mentioned while it waits
+ */
 async function say(
   tx: Writes,
   group: AlertGroup,
   room: RoomId,
   presence: Presence,
-  { changes, log, note, view }: Occasion,
-  { before, standing }: Standing,
+  { changes, log, view }: Occasion,
+  standing: OutboxRow | undefined,
   needs: LivingNeeds,
 ): Promise<AlertGroup> {
   const settings = needs.settings();
+  const { note, before } = presence;
   const cause = causeOf(changes);
   const pings = cause === undefined ? undefined : pingsFor(group, settings, view.now);
   const quiet = cause === "began" && !mayPingAgain(presence.pingedAt, view.now, settings);
@@ -172,10 +169,23 @@ function freshPresence(
   before: Presence | undefined,
 ): Presence {
   const key = messageKey({ group: group.id, room, number });
-  return { key, number, edits: 0, account, writtenAt: now, countedAt, gone: false, log: emptyLog, pingedAt: before?.pingedAt, late: undefined };
+  return {
+    key,
+    number,
+    edits: 0,
+    account,
+    writtenAt: now,
+    countedAt,
+    gone: false,
+    log: emptyLog,
+    pingedAt: before?.pingedAt,
+    late: undefined,
+    note: undefined,
+    before: undefined,
+  };
 }
 
-function linkTo(room: RoomId, instead: Presence | undefined, message: OutboxRow | undefined): Standing["before"] {
+function linkTo(room: RoomId, instead: Presence | undefined, message: OutboxRow | undefined): Presence["before"] {
   if (instead === undefined || instead.gone || message?.eventId === undefined) return undefined;
   return { label: "the message before this one", link: `https://matrix.to/#/${encodeURIComponent(room)}/${encodeURIComponent(message.eventId)}` };
 }

@@ -152,14 +152,16 @@ test.each([
 });
 
 describe("bounds", () => {
-  test("of 10,000 alerts 2,000 are kept, those that fire first, and the rest is counted", () => {
+  test("of 10,000 alerts 2,000 are kept, those that fire first; of the rest those that fire are counted, and what has ended has ended", () => {
     const alerts = Array.from({ length: 10_000 }, (_, at) => ({ status: at % 10 === 0 ? "firing" : "resolved", labels: { alertname: "A", at: String(at) } }));
 
     const delivery = deliveryIn({ alerts, truncatedAlerts: 5 });
 
     expect(delivery.alerts).toHaveLength(2000);
     expect(delivery.alerts.filter((alert) => alert.status === "firing")).toHaveLength(1000);
-    expect(delivery.truncated).toBe(8005);
+    expect(delivery.truncated).toBe(5);
+    const firing = Array.from({ length: 2500 }, (_, at) => ({ status: "firing", labels: { alertname: "A", at: String(at) } }));
+    expect(deliveryIn({ alerts: [...alerts, ...firing] }).truncated).toBe(1500);
   });
 
   test("of 300 labels 64 are kept, among them those that matter", () => {

@@ -17,6 +17,8 @@ const presence: Presence = {
   log: emptyLog,
   pingedAt: undefined,
   late: undefined,
+  note: undefined,
+  before: undefined,
 };
 const usual: Circumstances = {
   group: { status: "firing" },

@@ -167,3 +167,11 @@ test("while no room is known it is kept, and shown when one is", async () => {
   expect(await room.send()).toEqual([]);
   expect(await room.store.read.dueTimers(start + 60_000, 10)).toMatchObject([{ key: `show/${group.id}`, kind: "alert.show" }]);
 });
+
+test("a message that is in a room only because nobody knows another says so, also after it was edited", async () => {
+  const room = await scene();
+  await room.deliver({ alerts: [firing], routeLabels: { matrix_room: "attic" } });
+  expect(bodyOf((await room.send())[0])).toContain("attic");
+  await room.deliver({ alerts: [firing, { labels: { ...firing.labels, instance: "ofem" } }], routeLabels: { matrix_room: "attic" } });
+  expect(bodyOf((await room.send())[0])).toContain("attic");
+});
