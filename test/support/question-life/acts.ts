@@ -48,6 +48,7 @@ export const changeOfMind: fc.Arbitrary<Act> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("type" as const), who: fc.nat(2), word: fc.constantFrom("now", "later") }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("work" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("role" as const), who: fc.nat(2) }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("catchUp" as const), between: fc.nat(4), meanwhile: fc.constantFrom("nothing", "redact", "react", "work") }),
