@@ -20,6 +20,8 @@ export interface DigestOptions {
   readonly view: View;
   /** Messages that the homeserver lets go, in the long run. */
   readonly perSecond: number;
+  /** There are more than were looked at. */
+  readonly more?: boolean;
 }
 
 /** How much is said of each: the first that fits into one message is taken. `own`: groups on a line of their own, the others stand together. */
@@ -37,12 +39,12 @@ const namesOnALine = 12;
 const besidesBytes = 1500;
 
 /** Worst first, all by name; those beyond what one message holds are counted. */
-export function renderDigest(items: readonly DigestItem[], { view, perSecond }: DigestOptions): readonly Line[] {
+export function renderDigest(items: readonly DigestItem[], { view, perSecond, more = false }: DigestOptions): readonly Line[] {
   const worstFirst = items.toSorted((a, b) => bySeverity(a.severity, b.severity) || a.since - b.since);
   const minutes = perSecond > 0 ? Math.ceil(items.length / perSecond / 60) : 0;
   const pace = perSecond > 0 ? `, as the homeserver lets me say ${Math.round(perSecond * 60)} things a minute: about ${minutes} min` : "";
   return [
-    { text: `⛈ ${items.length} groups of alerts wait to be shown one by one`, strong: true },
+    { text: `⛈ ${more ? "More than " : ""}${items.length} groups of alerts wait to be shown one by one`, strong: true },
     { text: `Each gets a message of its own${pace}. As of ${clockTime(view.now, view)}:` },
     ...names(worstFirst),
   ];

@@ -28,10 +28,10 @@ export interface AlertWorkerNeeds {
   readonly onWorked: () => void;
 }
 
-/** Read at a time. */
-const lookAt = 200;
+/** Read at a time: the more of a group that wait together, the less work each is, so a backlog is worked off faster than it grows. */
+const lookAt = 1000;
 /** Groups in one transaction: whoever waits to have a delivery accepted waits for it. */
-const groupsAtOnce = 5;
+const groupsAtOnce = 2;
 const lookEveryMs = 1000;
 const mostPauseMs = 30_000;
 

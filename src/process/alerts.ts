@@ -57,6 +57,9 @@ export interface Alerting {
 }
 
 const lookMs = 1000;
+/** So much is not worked off within seconds: looked at less often. */
+const manyWaiting = 200;
+const lookSeldomMs = 5000;
 const houseEveryMs = 10_000;
 
 export function prepareAlerting(needs: AlertingNeeds): Alerting {
@@ -110,7 +113,7 @@ export function prepareAlerting(needs: AlertingNeeds): Alerting {
       (signal) =>
         repeat("what waits to be shown could not be looked at", { clock, log }, signal, async () => {
           const waits = await watchWaiting(waiting);
-          if (waits) await clock.sleep(lookMs, signal);
+          if (waits > 0) await clock.sleep(waits > manyWaiting ? lookSeldomMs : lookMs, signal);
           else await worked.wait(15_000, signal);
         }),
       (signal) =>

@@ -7,8 +7,8 @@ import type { Log } from "../observe/log.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 
-/** Messages that may wait to be sent: at Synapse's default limit these are more than an hour's. */
-const outboxLimit = 1000;
+/** Messages that may wait to be sent: room for ten thousand groups of alerts, each with a message and an edit. */
+const outboxLimit = 30_000;
 
 /** Opens it, waiting for a database that is away now and may come back. @throws OpsroomError for what a person has to mend; the signal's reason */
 export async function awaitConfiguredStore(

@@ -22,7 +22,8 @@ export interface WaitingNeeds {
 }
 
 const noteKind = "storm";
-const mostWaiting = 12_000;
+/** Looked at: more than a digest could name. */
+const mostWaiting = 1000;
 /** What waits longer than this says why. */
 const lateMs = 60_000;
 /** So many, of those that go out next. */
@@ -37,8 +38,8 @@ const stormShape = z.object({
   over: z.boolean(),
 });
 
-/** One look. @returns whether anything waits */
-export async function watchWaiting(needs: WaitingNeeds): Promise<boolean> {
+/** One look. @returns how much waits; more than nothing also while a digest is not at its end */
+export async function watchWaiting(needs: WaitingNeeds): Promise<number> {
   const rows = (await needs.store.read.waitingMessages(alertPrefix, mostWaiting)).filter((row) => parseMessageKey(row.key)?.rest === "");
   const byRoom = Map.groupBy(rows, (row) => row.room);
   const stormy = (await needs.store.read.notes(noteKind, 100)).filter((note) => !stormShape.parse(JSON.parse(note.body)).over);
@@ -47,7 +48,7 @@ export async function watchWaiting(needs: WaitingNeeds): Promise<boolean> {
   }
   for (const [room, waiting] of byRoom) await digest(room, waiting, needs);
   await tellLate(rows, needs);
-  return rows.length > 0 || stormy.length > 0;
+  return Math.max(rows.length, stormy.length);
 }
 
 async function digest(room: RoomId, rows: readonly OutboxRow[], needs: WaitingNeeds): Promise<void> {
@@ -63,7 +64,9 @@ async function digest(room: RoomId, rows: readonly OutboxRow[], needs: WaitingNe
   if (act.kind === "nothing") return;
   await store.write(async (tx) => {
     const lines =
-      act.kind === "end" ? renderDigestDone(act.storm.total, view()) : renderDigest(await itemsOf(tx, act.storm, needs), { ...pace(), view: view() });
+      act.kind === "end"
+        ? renderDigestDone(act.storm.total, view())
+        : renderDigest(await itemsOf(tx, act.storm, needs), { ...pace(), view: view(), more: rows.length >= mostWaiting });
     const content = renderContent(lines, { mentions: [] });
     const message = { room, lane: "prompt", type: "m.room.message", content, key: digestKey(room, act.storm) } as const;
     const of = { key: digestKey(room, { ...act.storm, edits: 0 }) };
