@@ -33,6 +33,8 @@ const lookAt = 1000;
 /** Groups in one transaction: whoever waits to have a delivery accepted waits for it. */
 const groupsAtOnce = 2;
 const lookEveryMs = 1000;
+const restFromMs = 50;
+const mostRestMs = 2000;
 const mostPauseMs = 30_000;
 
 /** Runs until `signal` aborts. What fails is tried again: nothing is taken out of the inbox before it is in the outbox. */
@@ -41,6 +43,7 @@ export async function runAlertWorker(needs: AlertWorkerNeeds, signal: AbortSigna
   let failures = 0;
   while (!signal.aborted) {
     try {
+      const startedAt = clock.now();
       const pending = await store.read.pendingDeliveries(lookAt);
       for (const some of inGroups(pending)) {
         if (signal.aborted) return;
@@ -49,7 +52,10 @@ export async function runAlertWorker(needs: AlertWorkerNeeds, signal: AbortSigna
       }
       failures = 0;
       if (pending.length > 0) needs.onWorked();
-      if (pending.length < lookAt) await bell.wait(lookEveryMs, signal);
+      // As long a rest as the work: under load the next deliveries are accepted meanwhile, and those of a group are worked off together.
+      const tookMs = clock.now() - startedAt;
+      if (tookMs >= restFromMs) await clock.sleep(Math.min(tookMs, mostRestMs), signal);
+      else if (pending.length < lookAt) await bell.wait(lookEveryMs, signal);
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
