@@ -44,3 +44,8 @@ export class OpsroomError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** What was thrown, as an error: a signal's reason and a rejection may be anything. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

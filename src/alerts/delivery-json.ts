@@ -1,5 +1,5 @@
 /** A delivery as text in the store, and back. */
-import { isObject } from "./json.ts";
+import { isObject } from "../json.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** @throws Error for a text that Opsroom has not written */

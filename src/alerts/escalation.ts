@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { View } from "../chat/command.ts";
 import { renderContent } from "../chat/render/content.ts";
-import { isUserId, parseUserId, type RoomId, type UserId } from "../ids.ts";
+import { isUserId, type RoomId, type UserId } from "../ids.ts";
 import type { DueTimer } from "../store/alert-store.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { AlertGroup, GroupChange } from "./group.ts";
@@ -11,7 +11,7 @@ import { escalationsFor } from "./ping.ts";
 import type { AlertSettings } from "./settings.ts";
 
 /** One timer a group, whatever the number of steps: clearing it ends the escalation. */
-export function escalationKey(group: string): string {
+function escalationKey(group: string): string {
   return `escalate/${group}`;
 }
 
@@ -76,7 +76,7 @@ export function escalationHandlers(needs: EscalationNeeds): Readonly<Record<stri
         await tx.clearTimer(timer.key);
         const group = await needs.living.load(tx, groupOf(timer));
         if (group === undefined || !stillMatters(group, episode)) return;
-        await mention(tx, group, `ping${episode}`, "🌅 The quiet hours are over, and this still fires.", people.filter(isUserId).map(parseUserId), needs);
+        await mention(tx, group, `ping${episode}`, "🌅 The quiet hours are over, and this still fires.", people.filter(isUserId), needs);
       });
       needs.wakeSender();
     },

@@ -1,4 +1,4 @@
-/** What is looked at once a minute: groups that nobody speaks of any more, and calls that could not be read. */
+/** What is looked at now and then: groups that nobody speaks of any more, and calls that could not be read. */
 import { z } from "zod";
 import type { View } from "../chat/command.ts";
 import { renderContent } from "../chat/render/content.ts";

@@ -65,7 +65,7 @@ export interface WatchdogNeeds {
   readonly view: () => View;
   readonly rooms: () => ReadonlyMap<string, RoomId>;
   /** Since when this instance listens: what was sent while nothing listened is not the source's silence. */
-  readonly listeningSince: () => number;
+  readonly listeningSince: number;
   readonly wakeSender: () => void;
 }
 
@@ -79,7 +79,7 @@ export async function startWatching({ store, settings, view, listeningSince }: W
       }
       const before = await readIn(tx, name);
       if (before === undefined) await save(tx, name, { at: view().now, everHeard: false, silences: 0 }, view().now);
-      if (before?.saidIn === undefined) await watch(tx, name, Math.max(before?.at ?? 0, listeningSince()) + watchdog.afterMs);
+      if (before?.saidIn === undefined) await watch(tx, name, Math.max(before?.at ?? 0, listeningSince) + watchdog.afterMs);
     }
   });
 }
@@ -96,7 +96,7 @@ export function watchdogHandler({ store, settings, view, rooms, listeningSince, 
         return;
       }
       const { now } = view();
-      const due = Math.max(beat.at, listeningSince()) + watchdog.afterMs;
+      const due = Math.max(beat.at, listeningSince) + watchdog.afterMs;
       const room = rooms().get(watchdog.room) ?? rooms().get(settings().defaultRoom);
       if (now < due || room === undefined) {
         await watch(tx, source, Math.max(due, now + 5000));

@@ -1,6 +1,6 @@
 /** Runs a command under its deadline, showing “working…” when it takes longer than a second. A command that hangs holds nobody up. */
 import type { Clock } from "../clock.ts";
-import { OpsroomError } from "../errors.ts";
+import { asError, OpsroomError } from "../errors.ts";
 import type { Log } from "../observe/log.ts";
 import type { PendingEvent, Store } from "../store/store.ts";
 import { progressMessage } from "./answer.ts";
@@ -99,8 +99,4 @@ async function showProgress(
     if (!done.aborted) log.warn({ err: error, event: event.eventId }, "“working…” could not be queued");
   }
   if (last !== undefined) await showTyping(event, false, neverAborts);
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`not an Error: ${String(thrown)}`);
 }

@@ -1,4 +1,5 @@
 /** How a question to a Kubernetes API can fail, in words that a person can act on. */
+import { connectionFault, isCertificateFault } from "../connection-fault.ts";
 import { OpsroomError, type ErrorCode } from "../errors.ts";
 import type { ApiCall } from "./calls.ts";
 
@@ -72,7 +73,7 @@ export function refusedCall(cluster: string, call: ApiCall, status: number, told
 export function failedCall(cluster: string, call: ApiCall, error: unknown): ClusterError {
   return new ClusterError(
     "unreachable",
-    `${cluster} could not be asked to ${call.verb} ${call.resource}: ${reason(error)}`,
+    `${cluster} could not be asked to ${call.verb} ${call.resource}: ${connectionFault(error, "the CA that is configured", (message) => message.slice(0, 200))}`,
     "See whether the API server runs and can be reached from here.",
     { cause: error },
   );
@@ -82,42 +83,7 @@ function resourceName({ group, resource }: ApiCall): string {
   return group === "" ? resource : `${resource}.${group}`;
 }
 
-const untrusted = new Set([
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
-
 /** Whether the same question may be answered a moment later: not where the certificate is the trouble. */
 export function mayHeal(error: ClusterError): boolean {
-  const { cause } = error;
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
-  return error.failure === "unreachable" && !(typeof code === "string" && untrusted.has(code));
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "the connection was cut",
-  ENOTFOUND: "its host name is not known",
-  EAI_AGAIN: "its host name could not be looked up",
-  ETIMEDOUT: "no answer in time",
-  EHOSTUNREACH: "its host cannot be reached",
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not signed by the CA that is configured",
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not signed by the CA that is configured",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is not signed by the CA that is configured",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is not signed by the CA that is configured",
-  CERT_NOT_YET_VALID: "its certificate is not valid yet",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
-};
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return "an unexpected failure";
-  if (error.name === "TimeoutError") return "no answer in time";
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return reasons[code] ?? error.message.slice(0, 200);
+  return error.failure === "unreachable" && !isCertificateFault(error.cause);
 }

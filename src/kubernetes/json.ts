@@ -1,11 +1,8 @@
 /** Reads JSON of unknown shape field by field: ten thousand pods go through here, and of each a dozen fields are wanted. */
+import { isObject } from "../json.ts";
 
 export function field(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function isList(value: unknown): value is readonly unknown[] {

@@ -1,6 +1,7 @@
 /** One GET to an API server: read as it arrives, bounded in size, aborted by a signal. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions, type RequestOptions } from "node:https";
+import { asError } from "../errors.ts";
 import type { Credentials } from "./credentials.ts";
 
 export interface HttpAnswer {
@@ -101,8 +102,4 @@ function defined<T extends Record<string, unknown>>(given: T): Partial<T> {
 
 function reasonOf(signal: AbortSignal): Error {
   return asError(signal.reason);
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

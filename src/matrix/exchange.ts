@@ -1,5 +1,7 @@
 /** One HTTP exchange, on connections that are kept. `node:http` and not `fetch`: it holds 7 MiB less, and TLS is loaded only for those who use it. */
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { readBody } from "../bounded-body.ts";
+import { asError } from "../errors.ts";
 
 export interface Exchange {
   readonly method: string;
@@ -65,21 +67,9 @@ async function attempt({ method, url, headers, body, mostBytes }: Exchange, { se
     sent.end(body);
   });
   try {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of answer) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      bytes += chunk.length;
-      if (bytes > mostBytes) throw new Error(`an answer of more than ${mostBytes} bytes`);
-      chunks.push(chunk);
-    }
-    return { status: answer.statusCode ?? 0, retryAfter: answer.headers["retry-after"] ?? null, text: Buffer.concat(chunks).toString("utf8") };
+    return { status: answer.statusCode ?? 0, retryAfter: answer.headers["retry-after"] ?? null, text: await readBody(answer, mostBytes) };
   } catch (error) {
     answer.destroy();
     throw signal.aborted ? asError(signal.reason) : error;
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

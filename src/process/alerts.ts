@@ -50,7 +50,6 @@ export interface AlertingNeeds {
 export interface Alerting {
   /** What the commands about alerts act with. */
   readonly actions: ActionNeeds;
-  readonly living: Living;
   readonly handlers: Readonly<Record<string, TimerHandler>>;
   readonly takers: readonly ReactionTaker[];
   readonly loops: readonly ((signal: AbortSignal) => Promise<void>)[];
@@ -66,17 +65,16 @@ export function prepareAlerting(needs: AlertingNeeds): Alerting {
   const { store, settings, timeZone, clock, log, rooms, wakeSender } = needs;
   const view = (): View => ({ now: clock.now(), timeZone: timeZone() });
   const living = createLiving({ read: store.read, settings, view, account: needs.account, rooms });
-  const listeningSince = clock.now();
   const shared = { store, settings, view, rooms, wakeSender, living };
   const worked = wakeable(clock);
   const waiting = { ...shared, pace: needs.pace };
-  const watching = { ...shared, listeningSince: () => listeningSince };
+  const watching = { ...shared, listeningSince: clock.now() };
 
+  let watched: AlertSettings | undefined;
   const actions: ActionNeeds = { ...shared, prompts: needs.prompts, alertmanagers: () => needs.alertmanagers };
 
   return {
     actions,
-    living,
     takers: [alertReactions(actions, rememberRemoval(living))],
     handlers: {
       ...escalationHandlers(shared),
@@ -118,7 +116,9 @@ export function prepareAlerting(needs: AlertingNeeds): Alerting {
         }),
       (signal) =>
         repeat("silent groups and unreadable calls could not be looked at", { clock, log }, signal, async () => {
-          await startWatching(watching);
+          // The settings are another object only after the configuration was read again.
+          if (watched !== settings()) await startWatching(watching);
+          watched = settings();
           await keepHouse(shared);
           await clock.sleep(houseEveryMs, signal);
         }),

@@ -1,5 +1,6 @@
 /** Loops that live and die together. */
 import type { Clock } from "../clock.ts";
+import { asError } from "../errors.ts";
 
 /** Starts all; when one ends with an error the others are aborted and awaited, and the error is thrown. */
 export async function together(loops: readonly ((signal: AbortSignal) => Promise<void>)[], signal: AbortSignal): Promise<void> {
@@ -41,8 +42,4 @@ export async function withPatience(clock: Clock, drain: AbortSignal, ms: number,
     ended.abort();
     await waiting;
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

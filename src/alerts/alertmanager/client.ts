@@ -1,5 +1,6 @@
 /** What Opsroom asks of an Alertmanager: API v2, of 0.25 (Debian's) to 0.34. Each call has a deadline and a bound on its answer. */
 import type { z } from "zod";
+import { TooLarge } from "../../bounded-body.ts";
 import type { Clock } from "../../clock.ts";
 import { showMatcher, type Matcher } from "../matcher.ts";
 import {
@@ -15,7 +16,7 @@ import {
   type Silence,
 } from "./answers.ts";
 import { AlertmanagerError, noAnswerFrom, refusedBy, unreadable } from "./error.ts";
-import { exchange, TooLarge, type Call } from "./exchange.ts";
+import { exchange, type Call } from "./exchange.ts";
 import { readNotificationFailures, type NotificationFailures } from "./notification-failures.ts";
 
 export interface Alertmanager {

@@ -1,5 +1,6 @@
 /** How a question to an Alertmanager can fail, in words that a person can act on. */
 import { clip, oneLine } from "../../chat/render/outside-text.ts";
+import { connectionFault } from "../../connection-fault.ts";
 import { OpsroomError, type ErrorCode } from "../../errors.ts";
 
 /** `away`: network, certificate, deadline, 429 or 5xx. `refused`: it does not want what was asked. `not-found`: no such silence. `bad-answer`: not readable, or too much. */
@@ -42,7 +43,7 @@ export function refusedBy(source: string, what: string, status: number, told: st
 export function noAnswerFrom(source: string, what: string, cause: unknown): AlertmanagerError {
   return new AlertmanagerError(
     "away",
-    `the Alertmanager of ${source} could not be asked to ${what}: ${reason(cause)}`,
+    `the Alertmanager of ${source} could not be asked to ${what}: ${connectionFault(cause, "a CA that is trusted", (message) => clip(oneLine(message), 200))}`,
     "See whether it runs and can be reached from here.",
     {
       cause,
@@ -73,26 +74,4 @@ function messageIn(told: string): string {
     return told;
   }
   return told;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "the connection was cut",
-  ENOTFOUND: "its host name is not known",
-  EAI_AGAIN: "its host name could not be looked up",
-  ETIMEDOUT: "no answer in time",
-  EHOSTUNREACH: "its host cannot be reached",
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not signed by a CA that is trusted",
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not signed by a CA that is trusted",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is not signed by a CA that is trusted",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is not signed by a CA that is trusted",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
-};
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return "an unexpected failure";
-  if (error.name === "TimeoutError") return "no answer in time";
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return reasons[code] ?? clip(oneLine(error.message), 200);
 }

@@ -1,5 +1,7 @@
 /** One call over HTTP: bounded in time and size, aborted by a signal, following no redirect (it would take the credential along). */
 import { request as httpRequest, type IncomingMessage } from "node:http";
+import { readBody } from "../../bounded-body.ts";
+import { asError } from "../../errors.ts";
 
 export interface Call {
   readonly method: "GET" | "POST" | "DELETE";
@@ -18,10 +20,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The answer is larger than it may be. */
-export class TooLarge extends Error {}
-
-/** @throws when there is no answer, {@link TooLarge}, or the reason of `signal` */
+/** @throws when there is no answer, `TooLarge` (`src/bounded-body.ts`), or the reason of `signal` */
 export async function exchange({ method, url, body, authorization, ca, mostBytes }: Call, signal: AbortSignal): Promise<Answer> {
   signal.throwIfAborted();
   const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -42,7 +41,7 @@ export async function exchange({ method, url, body, authorization, ca, mostBytes
     request.end(payload);
   });
   try {
-    return { status: response.statusCode ?? 0, body: await read(response, mostBytes) };
+    return { status: response.statusCode ?? 0, body: await readBody(response, mostBytes) };
   } catch (error) {
     throw asReason(error, signal);
   } finally {
@@ -50,20 +49,7 @@ export async function exchange({ method, url, body, authorization, ca, mostBytes
   }
 }
 
-async function read(response: IncomingMessage, mostBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    size += chunk.length;
-    if (size > mostBytes) throw new TooLarge(`an answer of more than ${mostBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
 /** What aborted it says more than “aborted”. */
 function asReason(error: unknown, signal: AbortSignal): Error {
-  const told: unknown = signal.aborted ? signal.reason : error;
-  return told instanceof Error ? told : new Error(String(told));
+  return asError(signal.aborted ? signal.reason : error);
 }

@@ -1,7 +1,7 @@
 /** Labels and annotations as a source sends them: text by name, and not more of it than a room can use. */
 import { createHash } from "node:crypto";
 import type { Labels } from "../delivery.ts";
-import { isObject } from "../json.ts";
+import { isObject } from "../../json.ts";
 
 const mostLabels = 64;
 const mostAnnotations = 64;

@@ -1,7 +1,7 @@
 /** A webhook's body as a delivery, or why it is none. Pure. */
 import { createHash } from "node:crypto";
 import type { Alert, Delivery, Labels } from "../delivery.ts";
-import { isObject } from "../json.ts";
+import { isObject } from "../../json.ts";
 import { boundAnnotations, boundLabels, commonTo, sortedEntries, textsIn } from "./bounded-labels.ts";
 import { linkOf, parseAlert, statusOf } from "./parse-alert.ts";
 import { alertShape, payloadShape, type GivenAlert, type Payload } from "./payload.ts";

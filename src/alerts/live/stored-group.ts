@@ -1,5 +1,5 @@
 /** A group as text in the store, and back. */
-import { isObject } from "../json.ts";
+import { isObject } from "../../json.ts";
 import type { GroupRecord } from "../../store/alert-store.ts";
 import type { AlertGroup } from "../group.ts";
 

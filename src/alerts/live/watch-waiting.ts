@@ -38,9 +38,24 @@ const stormShape = z.object({
   over: z.boolean(),
 });
 
+/** A group's message that has not gone out. */
+interface Waiting {
+  readonly key: string;
+  readonly group: string;
+  readonly room: RoomId;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** What stands in a thread waits too, and is no group's message. */
+function asWaiting({ key, room, createdAt }: OutboxRow): readonly Waiting[] {
+  const parsed = parseMessageKey(key);
+  return parsed?.rest === "" ? [{ key, group: parsed.group, room, since: createdAt }] : [];
+}
+
 /** One look. @returns how much waits; more than nothing also while a digest is not at its end */
 export async function watchWaiting(needs: WaitingNeeds): Promise<number> {
-  const rows = (await needs.store.read.waitingMessages(alertPrefix, mostWaiting)).filter((row) => parseMessageKey(row.key)?.rest === "");
+  const rows = (await needs.store.read.waitingMessages(alertPrefix, mostWaiting)).flatMap(asWaiting);
   const byRoom = Map.groupBy(rows, (row) => row.room);
   const stormy = (await needs.store.read.notes(noteKind, 100)).filter((note) => !stormShape.parse(JSON.parse(note.body)).over);
   for (const note of stormy) {
@@ -51,14 +66,10 @@ export async function watchWaiting(needs: WaitingNeeds): Promise<number> {
   return Math.max(rows.length, stormy.length);
 }
 
-async function digest(room: RoomId, rows: readonly OutboxRow[], needs: WaitingNeeds): Promise<void> {
+async function digest(room: RoomId, waiting: readonly Waiting[], needs: WaitingNeeds): Promise<void> {
   const { store, view, pace } = needs;
   const note = await store.read.note(noteKind, room);
   const before = note === undefined ? undefined : stormShape.parse(JSON.parse(note.body));
-  const waiting = rows.flatMap((row) => {
-    const group = parseMessageKey(row.key)?.group;
-    return group === undefined ? [] : [{ group, since: row.createdAt }];
-  });
   const standing = before === undefined ? undefined : await store.read.outboxMessage(digestKey(room, before));
   const act = decideStorm({ waiting, before, free: standing?.state === "waiting", pace: pace(), now: view().now });
   if (act.kind === "nothing") return;
@@ -66,7 +77,7 @@ async function digest(room: RoomId, rows: readonly OutboxRow[], needs: WaitingNe
     const lines =
       act.kind === "end"
         ? renderDigestDone(act.storm.total, view())
-        : renderDigest(await itemsOf(tx, act.storm, needs), { ...pace(), view: view(), more: rows.length >= mostWaiting });
+        : renderDigest(await itemsOf(tx, act.storm, needs), { ...pace(), view: view(), more: waiting.length >= mostWaiting });
     const content = renderContent(lines, { mentions: [] });
     const message = { room, lane: "prompt", type: "m.room.message", content, key: digestKey(room, act.storm) } as const;
     const of = { key: digestKey(room, { ...act.storm, edits: 0 }) };
@@ -88,14 +99,14 @@ function firingCount({ alerts, truncated }: AlertGroup): number {
 }
 
 /** The messages that go out next say why they come late. */
-async function tellLate(rows: readonly OutboxRow[], { store, living, view, pace }: WaitingNeeds): Promise<void> {
+async function tellLate(rows: readonly Waiting[], { store, living, view, pace }: WaitingNeeds): Promise<void> {
   const now = view().now;
   const why = pace().failingSince === undefined ? "more had to be said than the homeserver lets me say" : "the homeserver could not be reached";
-  const late = rows.slice(0, lateAtOnce).filter((row) => now - row.createdAt > lateMs);
+  const late = rows.slice(0, lateAtOnce).filter((row) => now - row.since > lateMs);
   if (late.length === 0) return;
   await store.write(async (tx) => {
-    for (const { key, room } of late) {
-      const group = await living.load(tx, parseMessageKey(key)?.group ?? "");
+    for (const { key, group: id, room } of late) {
+      const group = await living.load(tx, id);
       const presence = group?.rooms[room];
       if (group === undefined || presence?.key !== key || presence.late !== undefined) continue;
       await living.show(tx, { ...group, rooms: { ...group.rooms, [room]: { ...presence, late: why } } }, [], []);
