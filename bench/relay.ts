@@ -24,8 +24,8 @@ export interface Relay extends AsyncDisposable {
   /** Between the bot and its homeserver: when each message was taken there. */
   readonly proxy: CuttingProxy;
   readonly port: number;
-  /** Starts it; does not wait. */
-  readonly start: () => Promise<Bot>;
+  /** Starts it; does not wait. @param more flags for Node, a profiler's for example */
+  readonly start: (more?: readonly string[]) => Promise<Bot>;
 }
 
 const secret = "webhook-secret-of-the-bench";
@@ -63,9 +63,9 @@ export async function openRelay({ homeserverUrl, newAccount, rateLimit }: RelayO
     proxy,
     port,
     source: alertSource({ port, secret }),
-    start: async () => {
+    start: async (more = []) => {
       const { flags, env } = await imageStart();
-      bot = startBot(files.config, adminPort, [...flags, "dist/opsroom.js"], env);
+      bot = startBot(files.config, adminPort, [...flags, ...more, "dist/opsroom.js"], env);
       return bot;
     },
     [Symbol.asyncDispose]: async () => releases.disposeAsync(),

@@ -12,6 +12,7 @@ import type { AlertGroup, GroupChange } from "./group.ts";
 import { toRecord } from "./live/stored-group.ts";
 import type { Living } from "./living.ts";
 import type { AlertSettings } from "./settings.ts";
+import { createPacing } from "./pacing.ts";
 import { heard, withoutHeartbeats } from "./watchdog.ts";
 
 export interface AlertWorkerNeeds {
@@ -33,29 +34,33 @@ const lookAt = 1000;
 /** Groups in one transaction: whoever waits to have a delivery accepted waits for it. */
 const groupsAtOnce = 2;
 const lookEveryMs = 1000;
-const restFromMs = 50;
 const mostRestMs = 2000;
 const mostPauseMs = 30_000;
 
 /** Runs until `signal` aborts. What fails is tried again: nothing is taken out of the inbox before it is in the outbox. */
 export async function runAlertWorker(needs: AlertWorkerNeeds, signal: AbortSignal): Promise<void> {
   const { store, clock, log, bell } = needs;
+  const pacing = createPacing();
   let failures = 0;
   while (!signal.aborted) {
     try {
       const startedAt = clock.now();
-      const pending = await store.read.pendingDeliveries(lookAt);
+      const found = await store.read.pendingDeliveries(lookAt);
+      const pending = found.filter(({ group }) => pacing.free(group, startedAt));
       for (const some of inGroups(pending)) {
         if (signal.aborted) return;
-        await store.write((tx) => work(tx, some, needs));
+        // Undone by a power cut, the deliveries are still there; what was sealed since is on disk with this.
+        await store.write((tx) => work(tx, some, needs), { durable: false });
         needs.wakeSender();
       }
       failures = 0;
       if (pending.length > 0) needs.onWorked();
-      // As long a rest as the work: under load the next deliveries are accepted meanwhile, and those of a group are worked off together.
-      const tookMs = clock.now() - startedAt;
-      if (tookMs >= restFromMs) await clock.sleep(Math.min(tookMs, mostRestMs), signal);
-      else if (pending.length < lookAt) await bell.wait(lookEveryMs, signal);
+      const now = clock.now();
+      const tookMs = now - startedAt;
+      pacing.worked(new Set(pending.map(({ group }) => group)), now, tookMs);
+      // As long a rest as the work: meanwhile the next deliveries are accepted.
+      if (tookMs > 0) await clock.sleep(Math.min(tookMs, mostRestMs), signal);
+      if (found.length === 0 || pending.length < found.length) await bell.wait(Math.min(lookEveryMs, pacing.nextInMs(now) ?? lookEveryMs), signal);
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;

@@ -8,6 +8,11 @@ export interface Backend {
   readonly db: Kysely<Tables>;
   /** For what only looks: sees what is committed and does not wait for a write. */
   readonly reader: Kysely<Tables>;
+  /**
+   * Runs `act` in one transaction of {@link db}; one at a time.
+   * @param durable whether the commit is on disk when it is answered. Without, a power cut may undo it, but only together with everything after it
+   */
+  readonly transaction: <T>(durable: boolean, act: (tx: Kysely<Tables>) => Promise<T>) => Promise<T>;
   /** Runs `look` on one unchanging picture of the database, beside all other reads. */
   readonly snapshot: <T>(look: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
   /** Now, in milliseconds since 1970, by the clock that all instances share. */

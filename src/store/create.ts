@@ -34,10 +34,10 @@ export function createStore(backend: Backend, parts: StoreParts): Store {
   let lastFault: OpsroomError | undefined;
 
   /** Remembers whether the last change could be written: reading alone does not show a full disk. */
-  const change = async <T>(act: (tx: Kysely<Tables>) => Promise<T>): Promise<T> =>
+  const change = async <T>(act: (tx: Kysely<Tables>) => Promise<T>, durable = true): Promise<T> =>
     await inTurn(async () => {
       try {
-        const result = await backend.db.transaction().execute(act);
+        const result = await backend.transaction(durable, act);
         lastFault = undefined;
         return result;
       } catch (error) {
@@ -51,11 +51,11 @@ export function createStore(backend: Backend, parts: StoreParts): Store {
     kind: backend.kind,
     lease,
     read: reads(backend),
-    write: async (act) =>
+    write: async (act, { durable } = { durable: true }) =>
       await change(async (tx) => {
         await fence(tx);
         return await act(writes(tx, parts));
-      }),
+      }, durable),
     acceptDeliveries: async (deliveries, options) => {
       if (deliveries.length === 0) return 0;
       return await change(async (tx) => {

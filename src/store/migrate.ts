@@ -4,11 +4,12 @@ import type { Backend } from "./backend.ts";
 import { storeNewer } from "./errors.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
 import { alerts } from "./migrations/0002-alerts.ts";
+import { sending } from "./migrations/0003-sending.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Tables } from "./schema.ts";
 
 /** All of them, in order. Imported one by one so that they are part of a bundle. */
-export const migrations: readonly Migration[] = [foundation, alerts];
+export const migrations: readonly Migration[] = [foundation, alerts, sending];
 
 /**
  * Runs what is missing, all in one transaction.

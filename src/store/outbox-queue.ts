@@ -2,10 +2,10 @@
 import { sql, type Kysely } from "kysely";
 import type { Log } from "../observe/log.ts";
 import { OutboxFull } from "./errors.ts";
-import { messageByKey, outboxRow, transactionIdOf, withTarget } from "./outbox-row.ts";
+import { laneAt, standingByKey, transactionIdOf, withTarget, type Standing } from "./outbox-row.ts";
 import { targetOf, type Relation, type Target } from "../relation.ts";
 import type { Tables } from "./schema.ts";
-import { lanes, type OutboxRow, type OutgoingMessage } from "./store.ts";
+import { lanes, type OutgoingMessage } from "./store.ts";
 import { storable } from "./text.ts";
 
 export interface OutboxOptions {
@@ -16,7 +16,7 @@ export interface OutboxOptions {
 
 /** @throws OutboxFull */
 export async function enqueue(tx: Kysely<Tables>, message: OutgoingMessage, now: number, { outboxLimit, log }: OutboxOptions): Promise<void> {
-  if ((await messageByKey(tx, message.key)) !== undefined) return;
+  if (await isKnown(tx, message.key)) return;
   const { relation, standsOn } = await settle(tx, message.relation);
   if (relation?.kind === "edit") {
     const waiting = typeof standsOn === "object" && standsOn.state === "waiting" ? standsOn : await waitingEdit(tx, message, relation.of);
@@ -31,10 +31,14 @@ export async function enqueue(tx: Kysely<Tables>, message: OutgoingMessage, now:
   await insert(tx, message, relation, now, standsOn);
 }
 
+async function isKnown(tx: Kysely<Tables>, key: string): Promise<boolean> {
+  return (await tx.selectFrom("outbox_key").select("seq").where("key", "=", key).executeTakeFirst()) !== undefined;
+}
+
 interface Settled {
   readonly relation: Relation | undefined;
   /** The message of ours that it hangs on, if it is one. */
-  readonly standsOn: OutboxRow | "dropped" | "unknown" | undefined;
+  readonly standsOn: Standing | "dropped" | "unknown" | undefined;
 }
 
 /** Names the target by its own key; what hangs on an edit hangs, in Matrix, on the message that was edited (but redacting an edit means the edit). */
@@ -42,7 +46,7 @@ async function settle(tx: Kysely<Tables>, relation: Relation | undefined): Promi
   if (relation === undefined) return { relation, standsOn: undefined };
   const target = targetOf(relation);
   if (!("key" in target)) return { relation, standsOn: undefined };
-  const row = await messageByKey(tx, target.key);
+  const row = await standingByKey(tx, target.key);
   if (row === undefined) return { relation, standsOn: "unknown" };
   if (row.relation?.kind === "edit" && relation.kind !== "redaction") {
     const edited = withTarget(relation, row.relation.of);
@@ -51,20 +55,22 @@ async function settle(tx: Kysely<Tables>, relation: Relation | undefined): Promi
   return { relation: withTarget(relation, { key: row.key }), standsOn: row.state === "dropped" ? "dropped" : row };
 }
 
-async function waitingEdit(tx: Kysely<Tables>, { room }: OutgoingMessage, of: Target): Promise<OutboxRow | undefined> {
+type Waiting = Pick<Standing, "seq" | "lane">;
+
+async function waitingEdit(tx: Kysely<Tables>, { room }: OutgoingMessage, of: Target): Promise<Waiting | undefined> {
   const row = await tx
     .selectFrom("outbox")
-    .selectAll()
+    .select(["seq", "lane"])
     .where("state", "=", "waiting")
     .where("relation_kind", "=", "edit")
     .where("room", "=", room)
     .where((column) => ("key" in of ? column("target_key", "=", of.key) : column("target_event", "=", of.event)))
     .executeTakeFirst();
-  return row === undefined ? undefined : outboxRow(row);
+  return row === undefined ? undefined : { seq: row.seq, lane: laneAt(row.lane) };
 }
 
 /** The newer content takes the older one's place in the queue, and the more urgent of the two lanes. */
-async function fold(tx: Kysely<Tables>, message: OutgoingMessage, into: OutboxRow): Promise<void> {
+async function fold(tx: Kysely<Tables>, message: OutgoingMessage, into: Waiting): Promise<void> {
   await tx
     .updateTable("outbox")
     .set((row) => ({

@@ -44,6 +44,11 @@ export function openPostgres({ url, schema, deadlineMs = 5000 }: PostgresOptions
     kind: "postgres",
     db,
     reader: db,
+    transaction: async (durable, act) =>
+      await db.transaction().execute(async (tx) => {
+        if (!durable) await sql`set local synchronous_commit = off`.execute(tx);
+        return await act(tx);
+      }),
     snapshot: async (look) => await db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(look),
     sharedNow: () => sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`,
     lockSchema: async (tx) => {

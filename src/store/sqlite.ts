@@ -22,6 +22,7 @@ export function openSqlite(file: string, clock: Pick<Clock, "now">): Backend {
   makePrivate(file);
   checkWhole(file);
   const db = new Kysely<Tables>({ dialect: sqliteDialect({ file, begin: "begin immediate", open: () => connect(file, writerBusyMs) }) });
+  let waitsForDisk = true;
   const openReader = (): Kysely<Tables> =>
     new Kysely<Tables>({ dialect: sqliteDialect({ file, begin: "begin deferred", open: () => connect(file, readerBusyMs, "query_only = on") }) });
   const reader = openReader();
@@ -29,6 +30,12 @@ export function openSqlite(file: string, clock: Pick<Clock, "now">): Backend {
     kind: "sqlite",
     db,
     reader,
+    transaction: async (durable, act) => {
+      // A connection that was opened anew waits for the disk, whatever is remembered here.
+      if (durable !== waitsForDisk) await sql.raw(`pragma synchronous = ${durable ? "full" : "normal"}`).execute(db);
+      waitsForDisk = durable;
+      return await db.transaction().execute(act);
+    },
     snapshot: async (look) => {
       const own = openReader();
       try {

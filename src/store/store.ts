@@ -12,8 +12,12 @@ export interface Store extends AsyncDisposable, OpenWrites {
   readonly kind: "sqlite" | "postgres";
   readonly lease: Lease;
   readonly read: Reads;
-  /** Runs `change` in one transaction under the lease. All of it is committed (durably) or none of it. @throws LeaseLost, StoreUnavailable */
-  readonly write: <T>(change: (tx: Writes) => Promise<T>) => Promise<T>;
+  /**
+   * Runs `change` in one transaction under the lease. All of it is committed or none of it.
+   * @param how `durable: false` does not wait for the disk: for what is found out again when a power cut undoes it, together with all that came after it
+   * @throws LeaseLost, StoreUnavailable
+   */
+  readonly write: <T>(change: (tx: Writes) => Promise<T>, how?: { readonly durable: boolean }) => Promise<T>;
   /** Whether the database answers now; the reason when not. Never throws. */
   readonly healthy: () => Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
 }

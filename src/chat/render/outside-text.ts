@@ -1,6 +1,8 @@
 /** Text from outside (names, reasons, error messages), made harmless: it can neither hide, nor reorder, nor break out of its line. */
 
 const plain = /^[\x20-\x7e]*$/u;
+/** Tells fast whether there is anything to look at closely: without one of these a text has no sequence that could hide something. */
+const doubtful = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const lineBreaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 const otherSpaces = /[\p{Zs}]/gu;
 
@@ -27,8 +29,8 @@ export function manyLines(text: string): readonly string[] {
 }
 
 function visible(text: string): string {
-  const shown = text
-    .replace(suspicious, (_all, kept: string | undefined) => kept ?? "\ufffd")
+  const known = doubtful.test(text) ? text.replace(suspicious, (_all, kept: string | undefined) => kept ?? "\ufffd") : text;
+  const shown = known
     .replace(otherSpaces, " ")
     .replace(stackedMarks, "$1");
   return /^\p{M}/u.test(shown) ? `◌${shown}` : shown;

@@ -33,7 +33,8 @@ export async function deliver(row: OutboxRow, needs: DeliverNeeds, signal: Abort
   if (content === undefined) return { kind: "done" };
   try {
     const eventId = await put(row, content, needs, signal);
-    await store.write((tx) => tx.markSent(row.seq, eventId, clock.now()));
+    // Sent again after a power cut, it is the same event.
+    await store.write((tx) => tx.markSent(row.seq, eventId, clock.now()), { durable: false });
     metrics.messageSent();
     return { kind: "done" };
   } catch (error) {
@@ -97,7 +98,7 @@ async function settle(row: OutboxRow, failure: MatrixFailure, needs: DeliverNeed
       metrics.apiFailure("matrix", failure.kind);
       const waitMs = backOffMs(row.attempts + 1, random);
       log.warn({ ...about, attempts: row.attempts + 1, waitMs }, "a message could not be sent; it is tried again");
-      await store.write((tx) => tx.postpone(row.seq, clock.now() + waitMs));
+      await store.write((tx) => tx.postpone(row.seq, clock.now() + waitMs), { durable: false });
       return { kind: "postponed" };
     }
     case "forbidden":

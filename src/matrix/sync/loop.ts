@@ -16,6 +16,7 @@ import { readSyncAnswer, type SyncAnswer } from "./answer.ts";
 import { readChanges, type RoomChange } from "./changes.ts";
 import { sinceOurJoin, toInbox } from "./events.ts";
 import { readGap } from "./gap.ts";
+import { keepPosition, type PositionKeeper } from "./position.ts";
 
 export interface SyncNeeds {
   readonly api: Pick<MatrixApi, "homeserver" | "sync" | "messages">;
@@ -44,6 +45,7 @@ const unknownToken: ReadonlySet<string | undefined> = new Set(["M_UNKNOWN", "M_U
 /** Runs until `signal` aborts. @throws {OpsroomError} OPSROOM_MATRIX_UNAUTHORISED; everything else is tried again */
 export async function runSync(needs: SyncNeeds, signal: AbortSignal): Promise<void> {
   const { clock, random, log, metrics } = needs;
+  const position = keepPosition(needs.store, needs.account, needs.api.homeserver);
   let failures = 0;
   let since: { readonly token: string | undefined } | undefined;
   // What comes first after a start or a failure was said while we were away.
@@ -53,7 +55,7 @@ export async function runSync(needs: SyncNeeds, signal: AbortSignal): Promise<vo
       since ??= { token: await storedToken(needs) };
       const startedAt = clock.now();
       const answer = await ask(needs, since.token, away ? 0 : longPollMs, signal);
-      await commit(needs, answer, since.token, away, signal);
+      await commit(needs, position, answer, since.token, away, signal);
       const idle = answer.next === since.token && !away && clock.now() - startedAt < longPollMs / 2;
       since = { token: answer.next };
       away = false;
@@ -97,24 +99,24 @@ async function ask({ api, account, log }: SyncNeeds, since: string | undefined, 
 }
 
 /** Fills the gaps, then writes everything and the token in one transaction. The first sync gives only the token. */
-async function commit(needs: SyncNeeds, answer: SyncAnswer, since: string | undefined, away: boolean, signal: AbortSignal): Promise<void> {
-  const { api, store, account } = needs;
+async function commit(
+  needs: SyncNeeds,
+  position: PositionKeeper,
+  answer: SyncAnswer,
+  since: string | undefined,
+  away: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const events = since === undefined ? [] : await collect(needs, answer, since, away, signal);
-  const position = { account, homeserver: api.homeserver, token: answer.next };
-  const messages = since === undefined ? [] : [...countMessages(answer.joined)];
+  const messages = since === undefined ? new Map() : countMessages(answer.joined);
   if (events.length > 0 || answer.next !== since) {
-    const accepted = await store.write(async (tx) => {
-      const fresh = events.length === 0 ? [] : await tx.acceptEvents(events);
-      for (const [room, count] of messages) await tx.countMessages(room, count);
-      await tx.saveSyncPosition(position);
-      return fresh.length;
-    });
+    const accepted = await position.advance({ events, token: answer.next, messages, now: needs.clock.now() }, away || since === undefined);
     if (accepted > 0) {
       needs.metrics.eventsAccepted(accepted);
       needs.onAccepted();
     }
   }
-  const changes = readChanges(answer, account);
+  const changes = readChanges(answer, needs.account);
   if (changes.length > 0) needs.onChanges(changes);
 }
 
