@@ -28,11 +28,19 @@ const view = z
     clusters: z.array(z.object({ name }).catch({})).catch([]),
     homeservers: z.array(z.object({ name, cluster: name }).catch({})).catch([]),
     alerts: alertsView,
+    backups: z
+      .object({ clusters: z.array(name).catch([]), others: z.array(z.object({ name }).catch({})).catch([]) })
+      .partial()
+      .catch({}),
+    schedules: z
+      .object({ room: name, "backup-drill": z.object({ enabled: z.boolean() }).partial().catch({}) })
+      .partial()
+      .catch({}),
   })
-  .catch({ rooms: [], clusters: [], homeservers: [], alerts: undefined });
+  .catch({ rooms: [], clusters: [], homeservers: [], alerts: undefined, backups: {}, schedules: {} });
 
 export function crossCheck(file: YamlFile): readonly Mistake[] {
-  const { rooms, clusters, homeservers, alerts } = view.parse(file.value);
+  const { rooms, clusters, homeservers, alerts, backups, schedules } = view.parse(file.value);
   const known = clusters.flatMap((cluster) => cluster.name ?? []);
   return [
     ...repeated(
@@ -62,6 +70,26 @@ export function crossCheck(file: YamlFile): readonly Mistake[] {
     ...homeservers.flatMap(({ cluster }, index) =>
       cluster === undefined || known.includes(cluster) ? [] : [unknownName(file, ["homeservers", index, "cluster"], cluster, "cluster", known)],
     ),
+    ...(backups.clusters ?? []).flatMap((cluster, index) =>
+      cluster === undefined || known.includes(cluster) ? [] : [unknownName(file, ["backups", "clusters", index], cluster, "cluster", known)],
+    ),
+    ...repeated(
+      file,
+      ["backups", "others"],
+      "name",
+      (backups.others ?? []).map((source) => source.name),
+    ),
+    ...(schedules.room === undefined || rooms.some((room) => room.name === schedules.room)
+      ? []
+      : [
+          unknownName(
+            file,
+            ["schedules", "room"],
+            schedules.room,
+            "room",
+            rooms.flatMap((room) => room.name ?? []),
+          ),
+        ]),
     ...(alerts === undefined
       ? []
       : crossCheckAlerts(

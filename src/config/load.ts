@@ -1,5 +1,8 @@
 /** The configuration file, or every mistake in it. */
 import { settleAlerts } from "./alerts.ts";
+import { settleBackups } from "./backups.ts";
+import { settleSchedules } from "./schedules.ts";
+import { checkCrons } from "./check-crons.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { ConfigMistakes } from "./mistake.ts";
 import type { Path } from "./path.ts";
@@ -24,7 +27,10 @@ export async function loadConfig(file: string): Promise<Config> {
 export async function loadConfigFile(file: string): Promise<LoadedConfig> {
   const read = await readText(file);
   if (!read.ok) throw new ConfigMistakes(file, [read.mistake]);
-  return parseConfig(file, read.text);
+  const loaded = parseConfig(file, read.text);
+  const mistakes = await checkCrons(loaded);
+  if (mistakes.length > 0) throw new ConfigMistakes(file, mistakes);
+  return loaded;
 }
 
 /** @param file is only named in errors @throws {ConfigMistakes} */
@@ -38,6 +44,15 @@ export function parseConfig(file: string, text: string): LoadedConfig {
       file,
       mistakes.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
     );
-  const { alerts, ...rest } = parsed.data;
-  return { config: { ...rest, alerts: alerts === undefined ? undefined : settleAlerts(alerts, rest.timeZone) }, lineOf: yaml.file.lineOf };
+  const { alerts, backups, schedules, ...rest } = parsed.data;
+  const config = {
+    ...rest,
+    alerts: alerts === undefined ? undefined : settleAlerts(alerts, rest.timeZone),
+    backups: settleBackups(
+      backups,
+      rest.clusters.map(({ name }) => name),
+    ),
+    schedules: settleSchedules(schedules, rest.rooms[0]?.name),
+  };
+  return { config, lineOf: yaml.file.lineOf };
 }

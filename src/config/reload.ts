@@ -21,6 +21,8 @@ const liveKeys = [
   "clusters",
   "homeservers",
   "alerts",
+  "backups",
+  "schedules",
   "thresholds",
   "deadlines",
   "retention",

@@ -4,7 +4,7 @@ import type { LoadedConfig } from "./load.ts";
 import type { Mistake } from "./mistake.ts";
 import { showPath, type Path } from "./path.ts";
 import type { Credential } from "./schema/alert-source.ts";
-import type { SecretRef } from "./schema/pieces.ts";
+import type { SecretRef } from "../secret-ref.ts";
 import type { Config } from "./schema/root.ts";
 import { readSecret, readSecretFile, type SecretSource } from "./secrets.ts";
 
@@ -28,12 +28,17 @@ async function faultOf(place: Place, source: SecretSource): Promise<string | und
   }
 }
 
-function placesOf({ matrix, store, clusters, alerts }: Config): readonly Place[] {
+function placesOf({ matrix, store, clusters, alerts, backups }: Config): readonly Place[] {
   return [
     { path: ["matrix", "accessToken"], ref: matrix.accessToken },
     ...(store.kind === "postgres" ? [{ path: ["store", "postgres", "url"], ref: store.url }] : []),
     ...clusters.flatMap((cluster, index) => placesOfCluster(cluster, ["clusters", index])),
     ...placesOfAlerts(alerts),
+    ...backups.others.flatMap((source, index) =>
+      source.kind === "file"
+        ? []
+        : (["accessKeyId", "secretAccessKey"] as const).map((key) => ({ path: ["backups", "others", index, "s3", key], ref: source[key] })),
+    ),
   ];
 }
 

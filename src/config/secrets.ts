@@ -1,7 +1,7 @@
 /** A secret's value, from where the configuration says it is kept. It goes to the caller and nowhere else. */
 import { open } from "node:fs/promises";
 import { OpsroomError } from "../errors.ts";
-import type { SecretRef } from "./schema/pieces.ts";
+import type { SecretRef } from "../secret-ref.ts";
 
 const mostBytes = 2 ** 16;
 

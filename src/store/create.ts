@@ -18,6 +18,7 @@ import { outboxReads, sendingWrites } from "./outbox-sending.ts";
 import { promptReads, promptWrites } from "./prompts.ts";
 import { prune } from "./retention.ts";
 import { activityReads, activityWrites } from "./room-activity.ts";
+import { scheduleReads, scheduleWrites } from "./schedules.ts";
 import type { Tables } from "./schema.ts";
 import { serial } from "./serial.ts";
 import type { Reads, Store, Writes } from "./store.ts";
@@ -97,6 +98,7 @@ function reads(backend: Backend): Reads {
     ...promptReads(db),
     ...noteReads(db),
     ...activityReads(db),
+    ...scheduleReads(db),
     audit: async (filter) => await readAudit(db, filter),
     verifyAudit: async () => await verifyAudit(backend),
     successorOf: async (room) => await successorOf(db, room),
@@ -115,6 +117,7 @@ function writes(tx: Kysely<Tables>, { clock, ...outbox }: StoreParts): Writes {
     ...promptWrites(tx),
     ...noteWrites(tx),
     ...activityWrites(tx),
+    ...scheduleWrites(tx),
     enqueue: async (message, now) => await enqueue(tx, message, now, outbox),
     appendAudit: async (entry) => await appendAudit(tx, entry),
     saveSuccessor: async (room, successor) => await saveSuccessor(tx, room, successor),

@@ -3,6 +3,7 @@ import type { Generated } from "kysely";
 import type { EventId, RoomId, UserId } from "../ids.ts";
 import type { Relation } from "../relation.ts";
 import type { AlertTables } from "./schema-alerts.ts";
+import type { ScheduleTable } from "./schema-schedules.ts";
 import type { AuditEntry, OutboxState } from "./store.ts";
 
 /** One row. `owner` is null when the lease is free. */
@@ -108,5 +109,6 @@ export interface Tables extends AlertTables {
   audit: AuditTable;
   audit_chain: AuditChainTable;
   room_successor: RoomSuccessorTable;
+  schedule: ScheduleTable;
   schema_version: SchemaVersionTable;
 }

@@ -7,6 +7,7 @@
 import type { EventId, RoomId, UserId } from "../ids.ts";
 import type { Relation } from "../relation.ts";
 import type { AlertReads, AlertWrites, OpenWrites } from "./alert-store.ts";
+import type { ScheduleReads, ScheduleWrites } from "./schedule-store.ts";
 
 export interface Store extends AsyncDisposable, OpenWrites {
   readonly kind: "sqlite" | "postgres";
@@ -141,7 +142,7 @@ export interface SyncPosition {
   readonly token: string;
 }
 
-export interface Reads extends AlertReads {
+export interface Reads extends AlertReads, ScheduleReads {
   readonly syncPosition: () => Promise<SyncPosition | undefined>;
   /** Events not yet finished, in order of arrival, those of every room; at most `limit`, starting after `afterSeq`. */
   readonly pendingEvents: (limit: number, afterSeq?: number) => Promise<readonly PendingEvent[]>;
@@ -161,7 +162,7 @@ export interface Reads extends AlertReads {
   readonly successorOf: (room: RoomId) => Promise<RoomId | undefined>;
 }
 
-export interface Writes extends AlertWrites {
+export interface Writes extends AlertWrites, ScheduleWrites {
   /** Adds events not seen before. Answers those that were new. */
   readonly acceptEvents: (events: readonly InboxEvent[]) => Promise<readonly EventId[]>;
   readonly saveSyncPosition: (position: SyncPosition) => Promise<void>;

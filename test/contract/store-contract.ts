@@ -9,6 +9,7 @@ import { inboxContract } from "./store-contract-inbox.ts";
 import { leaseContract } from "./store-contract-lease.ts";
 import { outboxContract } from "./store-contract-outbox.ts";
 import { outboxPropertyContract } from "./store-contract-outbox-property.ts";
+import { schedulesContract } from "./store-contract-schedules.ts";
 import { schemaContract } from "./store-contract-schema.ts";
 import { withdrawContract } from "./store-contract-withdraw.ts";
 import type { MakeBed, StoreBed } from "./store-bed.ts";
@@ -50,6 +51,9 @@ export function storeContract(makeBed: MakeBed): void {
   });
   describe("groups, timers, prompts, notes", () => {
     alertsContract(current);
+  });
+  describe("schedules", () => {
+    schedulesContract(current);
   });
   describe("audit log", () => {
     auditContract(current);

@@ -1,9 +1,7 @@
 /** Small schemas that the parts of the configuration share. What each says as its error is what is *allowed* there, in words. */
 import { z } from "zod";
 import { parseDuration } from "../../chat/duration.ts";
-
-/** Where a secret is kept. The configuration never has the secret itself. */
-export type SecretRef = { readonly kind: "file"; readonly file: string } | { readonly kind: "env"; readonly name: string };
+import type { SecretRef } from "../../secret-ref.ts";
 
 /** Kubernetes' own rule for names (RFC 1123 label); also what is typed in the room. */
 const namePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/u;

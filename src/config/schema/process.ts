@@ -1,7 +1,8 @@
 /** The process itself: its database, what it keeps and for how long, how long it waits, what it calls bad. */
 import { z } from "zod";
+import type { SecretRef } from "../../secret-ref.ts";
 import { defaultThresholds, type Threshold } from "../../status/thresholds.ts";
-import { absoluteFile, duration, exactlyOneOf, oneOfRequired, secret, share, type SecretRef } from "./pieces.ts";
+import { absoluteFile, duration, exactlyOneOf, oneOfRequired, secret, share } from "./pieces.ts";
 
 export type StoreConfig = { readonly kind: "sqlite"; readonly file: string } | { readonly kind: "postgres"; readonly url: SecretRef };
 

@@ -1,0 +1,34 @@
+/** What certificate a server shows. Nothing is sent to it: also one that is not trusted, or has ended, can be looked at. */
+import { isIP } from "node:net";
+import { connect } from "node:tls";
+import { connectionFault } from "../connection-fault.ts";
+import type { CertificateReading } from "../status/certificates.ts";
+
+const deadlineMs = 10_000;
+
+/** Never throws for a server that does not answer. @param url `https://host[:port]…` */
+export async function readCertificate(of: string, url: string, signal: AbortSignal): Promise<CertificateReading> {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[(.*)\]$/u, "$1");
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const { promise, resolve, reject } = Promise.withResolvers<CertificateReading["found"]>();
+  // The name is for servers with several certificates. What it says is looked at, not believed: it decides nothing but a message in the room.
+  const socket = connect({ host, port: port === "" ? 443 : Number(port), rejectUnauthorized: false, ...(isIP(host) === 0 ? { servername: host } : {}) }, () => {
+    const { valid_to: end, issuer } = socket.getPeerCertificate();
+    const endsAt = Date.parse(end ?? "");
+    const name = issuer?.O ?? issuer?.CN;
+    resolve(Number.isNaN(endsAt) ? { error: "it shows none" } : { endsAt, issuer: Array.isArray(name) ? name[0] : name });
+  });
+  const abort = (): void => reject(new DOMException("no answer in time", "TimeoutError"));
+  socket.on("error", reject);
+  stop.addEventListener("abort", abort, { once: true });
+  try {
+    return { of, found: await promise };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { of, found: { error: connectionFault(error, "a CA that is trusted", (message) => message.slice(0, 200)) } };
+  } finally {
+    stop.removeEventListener("abort", abort);
+    socket.destroy();
+  }
+}
