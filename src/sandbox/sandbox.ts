@@ -91,7 +91,7 @@ async function converse(
 
 const greeting = [
   "You are nadia, an operator, in the room where Opsroom lives. The clusters are made up: three nodes, one of them nearly out of memory.",
-  "Type !status, or !help for what else there is. /fire makes an alert, /react 👀 acknowledges it, /resolve ends it.",
+  "Type !status or !backup, or !help for what else there is. /fire makes an alert, /react 👀 acknowledges it, /resolve ends it.",
   "/help tells of the prompt itself; /as mallory makes you a stranger; /quit ends.",
 ];
 

@@ -9,7 +9,11 @@ import { chatClient, roomPath, type ChatClient } from "./client.ts";
 import { startEmbeddedCluster } from "./cluster/cluster.ts";
 import { generatedFleet, type FleetSize } from "./cluster/generated.ts";
 import { homelabFleet } from "./cluster/homelab.ts";
+import { askPostgres } from "./cluster/exec/postgres-server.ts";
+import { psqlWith } from "./cluster/exec/psql.ts";
 import { planFleet } from "./cluster/plan.ts";
+import { drillNamespace, newFleet } from "./cluster/shared-database.ts";
+import { sandboxDatabase } from "./database.ts";
 import { answerFederation } from "./federation.ts";
 import { startHomeserver, type EmbeddedHomeserver } from "./homeserver/homeserver.ts";
 import { cast, type Cast, type Speaker } from "./terminal/cast.ts";
@@ -35,7 +39,7 @@ const alertTiming = { groupWaitMs: 300, groupIntervalMs: 2000, repeatIntervalMs:
 const kept = z.object({ room: z.string() });
 const members = z.object({ joined: z.record(z.string(), z.unknown()) });
 
-/** @param size of the cluster; by default the crowded one of three nodes, and a small one beside it */
+/** @param size of the cluster; by default the crowded one of three nodes, a small one, and the new one with its databases */
 export async function openStage(folder: string, size: FleetSize | undefined): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const homeserver = stack.use(await startHomeserver({ serverName: "sandbox.test", dataFile: join(folder, "homeserver.jsonl") }));
@@ -62,8 +66,10 @@ export async function openStage(folder: string, size: FleetSize | undefined): Pr
   const others = [speaker("oleg"), speaker("eye")];
   const room = await roomOf(folder, nadia.client, [account.userId, ...others.map((each) => each.client.userId)]);
   for (const { client } of others) await client.join(room);
-  const fleets = size === undefined ? [planFleet, homelabFleet] : [generatedFleet(size)];
+  const fleets = size === undefined ? [planFleet, homelabFleet, newFleet] : [generatedFleet(size)];
   const clusters = await Promise.all(fleets.map(async (fleet) => stack.use(await startEmbeddedCluster({ fleet, folder }))));
+  const database = stack.use(sandboxDatabase(folder));
+  for (const { world } of clusters) if (world.cnpg !== undefined) world.onExec(psqlWith(askPostgres(database.clientFor)));
   const [chart, ess] = await Promise.all(["1.150.0", "1.154.0"].map(async (version) => stack.use(await answerFederation(version))));
   const releases = stack.move();
   return {
@@ -110,6 +116,7 @@ export async function openStage(folder: string, size: FleetSize | undefined): Pr
           },
         ],
       },
+      ...(size === undefined ? { backups: { clusters: ["new"], drill: { namespace: drillNamespace, deadline: "10m" } } } : {}),
       admin: { host: "127.0.0.1", port: 0 },
     },
     botIsThere: async (signal, idle) => {

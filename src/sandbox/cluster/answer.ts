@@ -14,16 +14,18 @@ const reasons: Readonly<Record<number, string>> = {
   403: "Forbidden",
   404: "NotFound",
   405: "MethodNotAllowed",
+  413: "RequestEntityTooLarge",
   410: "Expired",
   429: "TooManyRequests",
   500: "InternalError",
   503: "ServiceUnavailable",
 };
 
-export function statusAnswer(status: number, message: string, details: Json = {}): Answer {
+/** @param reason where the status has several: 409, 422 */
+export function statusAnswer(status: number, message: string, details: Json = {}, reason: string = reasons[status] ?? "Unknown"): Answer {
   return {
     status,
-    body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason: reasons[status] ?? "Unknown", details, code: status },
+    body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, details, code: status },
   };
 }
 

@@ -1,13 +1,14 @@
-/** A cluster's API inside this process, for the sandbox and the tests: the lists that Opsroom reads, answered as a Kubernetes API does. */
+/** A cluster's API inside this process, for the sandbox and the tests: what Opsroom asks, answered as a Kubernetes API does. */
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { systemClock, type Clock } from "../../clock.ts";
 import { selfSigned, type Certificate } from "./certificate.ts";
 import { clusterFaults, type ClusterFaults } from "./faults.ts";
 import type { Fleet } from "./fleet.ts";
-import { respondTo } from "./site.ts";
+import { siteOf } from "./site.ts";
 import { createWorld, type World } from "./world.ts";
 import { listenOnLoopback } from "../loopback.ts";
 
@@ -25,7 +26,7 @@ export interface EmbeddedCluster extends AsyncDisposable {
   /** The API goes away and comes back on the same port. */
   readonly down: () => Promise<void>;
   readonly up: () => Promise<void>;
-  /** Every kind of question asked so far: `list pods.` or `list nodes.metrics.k8s.io`. */
+  /** Every kind of question asked so far: `list pods.`, `create pods/exec.` or `list nodes.metrics.k8s.io`. */
   readonly asked: () => ReadonlySet<string>;
   /** How many requests there were. */
   readonly requests: () => number;
@@ -52,10 +53,18 @@ export async function startEmbeddedCluster({ fleet, folder, clock = systemClock,
   const world = createWorld(fleet, clock);
   const faults = clusterFaults();
   const asked = new Set<string>();
-  const respond = respondTo({ token: () => token, world, faults, clock, asked: (what) => asked.add(what) });
+  const site = siteOf({ token: () => token, world, faults, clock, asked: (what) => asked.add(what) });
   const server = createServer(certificate, (request, response) => {
     requests += 1;
-    respond(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+    site.respond(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+  });
+  /** A connection that became a WebSocket is no longer among the server's. */
+  const upgraded = new Set<Duplex>();
+  server.on("upgrade", (request, socket, head) => {
+    requests += 1;
+    upgraded.add(socket);
+    socket.on("close", () => upgraded.delete(socket));
+    site.upgrade(request, socket, head).catch((error: unknown) => socket.destroy(error instanceof Error ? error : undefined));
   });
   const port = await listenOnLoopback(server, 0);
   const address = `https://127.0.0.1:${port}`;
@@ -65,6 +74,7 @@ export async function startEmbeddedCluster({ fleet, folder, clock = systemClock,
     if (!server.listening) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
     await closed;
   };
   return {

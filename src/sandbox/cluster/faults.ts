@@ -1,7 +1,7 @@
 /** What can be made to go wrong with an embedded cluster's API. */
 
-/** A status; `cut`: the connection breaks before an answer; `hang`: no answer ever; `html`: a proxy's error page. */
-export type Failure = 429 | 500 | 503 | "cut" | "hang" | "html";
+/** A status; `cut`: the connection breaks before an answer; `lost`: it is done, and the answer never comes; `hang`: no answer ever; `html`: a proxy's error page. */
+export type Failure = 429 | 500 | 503 | "cut" | "hang" | "html" | "lost";
 
 export interface ClusterFaults {
   /** Each answer takes this much longer. */

@@ -1,5 +1,6 @@
 /** What stands in an embedded cluster. */
-import type { Labels, NodeSpec, PodSpec, PostgresSpec } from "./spec.ts";
+import type { GivenObject } from "./kept-objects.ts";
+import type { Labels, NodeSpec, PodSpec } from "./spec.ts";
 
 export interface Fleet {
   /** Also the context's name in its kubeconfig. */
@@ -7,7 +8,16 @@ export interface Fleet {
   readonly nodes: readonly NodeSpec[];
   readonly pods: readonly PodSpec[];
   /** `undefined`: CloudNativePG is not installed there. */
-  readonly postgresClusters: readonly PostgresSpec[] | undefined;
+  readonly cloudNativePg: CloudNativePg | undefined;
+}
+
+export interface CloudNativePg {
+  /** Of the operator. */
+  readonly version: string;
+  /** Whether the Barman Cloud plugin is installed beside it. */
+  readonly plugin: boolean;
+  /** Beside the pods: Clusters, their backups and what these need, as they stand at `now`. Namespaces come by themselves. */
+  readonly objects: (now: number) => readonly GivenObject[];
 }
 
 interface Placed {

@@ -35,5 +35,5 @@ export function generatedFleet(size: FleetSize): Fleet {
       usedMillicores: 200 + ((n * 13) % 2000),
     };
   });
-  return { name: "prod", nodes, pods, postgresClusters: undefined };
+  return { name: "prod", nodes, pods, cloudNativePg: undefined };
 }

@@ -61,4 +61,4 @@ const pods = [
   ),
 ];
 
-export const homelabFleet: Fleet = { name: "homelab", nodes, pods, postgresClusters: undefined };
+export const homelabFleet: Fleet = { name: "homelab", nodes, pods, cloudNativePg: undefined };

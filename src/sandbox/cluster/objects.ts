@@ -1,6 +1,7 @@
 /** The API's JSON, with what a real API server sends along: a client must not stumble over it, and has to pay for it. */
 import { createHash } from "node:crypto";
-import type { ContainerSpec, NodeSituation, NodeSpec, PodHistory, PodSpec, PostgresSpec } from "./spec.ts";
+import type { KeptObject } from "./kept-objects.ts";
+import type { ContainerSpec, NodeSituation, NodeSpec, PodHistory, PodSpec } from "./spec.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -83,7 +84,8 @@ export function isReady(pod: PodSpec, history: PodHistory, nodeReady: boolean): 
   return pod.failed !== true && history.waiting === undefined && nodeReady;
 }
 
-export function podObject(pod: PodSpec, history: PodHistory, nodeReady: boolean): Json {
+/** @param ownerUid of a CloudNativePG Cluster; that of anything else is made up */
+export function podObject(pod: PodSpec, history: PodHistory, nodeReady: boolean, ownerUid: string | undefined): Json {
   const ready = isReady(pod, history, nodeReady);
   const condition = (type: string, holds: boolean): Json => ({
     type,
@@ -98,7 +100,11 @@ export function podObject(pod: PodSpec, history: PodHistory, nodeReady: boolean)
       labels: pod.labels,
       ...(owner === undefined
         ? {}
-        : { ownerReferences: [{ apiVersion: "apps/v1", ...owner, uid: hashOf(owner.name), controller: true, blockOwnerDeletion: true }] }),
+        : {
+            ownerReferences: [
+              { apiVersion: apiVersions[owner.kind], ...owner, uid: ownerUid ?? hashOf(owner.name), controller: true, blockOwnerDeletion: true },
+            ],
+          }),
     }),
     spec: {
       volumes: [
@@ -133,6 +139,11 @@ export function podObject(pod: PodSpec, history: PodHistory, nodeReady: boolean)
   };
 }
 
+const apiVersions = { Cluster: "postgresql.cnpg.io/v1", DaemonSet: "apps/v1", Job: "batch/v1", ReplicaSet: "apps/v1", StatefulSet: "apps/v1" };
+
+/** Of its first container. */
+export const containerId = (pod: PodSpec): string => `containerd://${hashOf(pod.name)}${hashOf(pod.namespace)}`;
+
 function containerObject({ name, image, requestMi, limitMi }: ContainerSpec): Json {
   return {
     name,
@@ -161,7 +172,7 @@ function containerStatus(pod: PodSpec, { name, image }: ContainerSpec, { restart
     name,
     image,
     imageID: `${image.replace(/:[^/]*$/u, "")}@sha256:${hashOf(image)}${hashOf(name)}`,
-    containerID: `containerd://${hashOf(pod.name)}${hashOf(pod.namespace)}`,
+    containerID: containerId(pod),
     ready: runs,
     started: runs,
     restartCount: restarts,
@@ -170,38 +181,47 @@ function containerStatus(pod: PodSpec, { name, image }: ContainerSpec, { restart
   };
 }
 
-/** @param ready how many of its pods are; left out of the JSON when none is, as the API does */
+/** A number that is 0 is left out of the status, as the API does. */
 export function workloadObject(
   kind: "Deployment" | "StatefulSet",
   { namespace, name }: { readonly namespace: string; readonly name: string },
   pods: readonly PodSpec[],
-  ready: number,
+  { replicas, ready }: { readonly replicas: number; readonly ready: number },
 ): Json {
   const { "pod-template-hash": _, ...labels } = pods[0]?.labels ?? {};
-  const replicas = pods.length;
   return {
     metadata: metadata(kind, { namespace, name }, { labels, generation: 3 }),
     spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels } } },
-    status: { observedGeneration: 3, replicas, updatedReplicas: replicas, ...(ready === 0 ? {} : { readyReplicas: ready, availableReplicas: ready }) },
+    status: {
+      observedGeneration: 3,
+      ...(replicas === 0 ? {} : { replicas, updatedReplicas: replicas }),
+      ...(ready === 0 ? {} : { readyReplicas: ready, availableReplicas: ready }),
+    },
   };
 }
 
-export function postgresObject(cluster: PostgresSpec): Json {
-  const { name, instances, readyInstances, phase } = cluster;
+/** An object that is kept as it came, with what the API sends along of who wrote which field. */
+export function keptObject({ apiVersion, kind, metadata, ...rest }: KeptObject): Json {
+  const fields = Object.fromEntries(Object.entries(rest).map(([name, value]) => [`f:${name}`, fieldsOf(value)]));
+  const entry = { apiVersion, fieldsType: "FieldsV1", time: metadata.creationTimestamp };
+  const { "f:status": status, ...others } = fields;
   return {
-    apiVersion: "postgresql.cnpg.io/v1",
-    kind: "Cluster",
-    metadata: metadata("Cluster", cluster, { generation: 2 }),
-    spec: { instances, imageName: "ghcr.io/cloudnative-pg/postgresql:18.0", storage: { size: "50Gi", storageClass: "yc-network-ssd" } },
-    status: {
-      instances,
-      ...(readyInstances === 0 ? {} : { readyInstances }),
-      phase,
-      currentPrimary: `${name}-1`,
-      targetPrimary: `${name}-1`,
-      writeService: `${name}-rw`,
+    apiVersion,
+    kind,
+    metadata: {
+      ...metadata,
+      managedFields: [
+        { ...entry, manager: "manager", operation: "Update", fieldsV1: others },
+        ...(status === undefined ? [] : [{ ...entry, manager: "manager", operation: "Update", fieldsV1: { "f:status": status }, subresource: "status" }]),
+      ],
     },
+    ...rest,
   };
+}
+
+function fieldsOf(value: unknown): Json {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  return { ".": {}, ...Object.fromEntries(Object.entries(value).map(([name, each]) => [`f:${name}`, fieldsOf(each)])) };
 }
 
 export function nodeMetrics({ name, usedMi, usedMillicores }: NodeSpec, stamp: string): Json {

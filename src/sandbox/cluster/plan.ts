@@ -128,4 +128,4 @@ const system = nodes.flatMap(({ name: at }) => [
   daemonPod({ namespace: "monitoring", node: at }, "node-exporter", container("node-exporter", "prom/node-exporter:v1.9.1", 19)),
 ]);
 
-export const planFleet: Fleet = { name: "prod", nodes, pods: [...homeservers.flatMap(homeserverPods), ...others, ...system], postgresClusters: undefined };
+export const planFleet: Fleet = { name: "prod", nodes, pods: [...homeservers.flatMap(homeserverPods), ...others, ...system], cloudNativePg: undefined };

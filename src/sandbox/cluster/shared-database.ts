@@ -1,6 +1,11 @@
-/** The new cluster: CloudNativePG with one database cluster for all homeservers, none of which has moved in yet. */
-import { daemonPod, deploymentPod, type Fleet } from "./fleet.ts";
-import type { NodeSpec, PodSpec } from "./spec.ts";
+/**
+ * The new cluster: CloudNativePG with one database cluster for all homeservers, whose backups have never worked, since its schedule says something else than was
+ * meant; and a well-made one beside it.
+ */
+import { daemonPod, type Fleet } from "./fleet.ts";
+import { instancePods, trapped, wellBackedUp } from "./cnpg/history.ts";
+import { operatorPod, pluginPod } from "./cnpg/installed.ts";
+import type { NodeSpec } from "./spec.ts";
 
 const nodes = ["alfa", "bravo", "delta"].map((name, at): NodeSpec => ({
   name,
@@ -9,29 +14,37 @@ const nodes = ["alfa", "bravo", "delta"].map((name, at): NodeSpec => ({
   usedMi: 2400 + 180 * at,
   usedMillicores: 260 + 15 * at,
 }));
+const names = nodes.map((node) => node.name);
 
-const instance = (node: string, at: number): PodSpec => ({
-  namespace: "cnpg",
-  name: `shared-pg-${at + 1}`,
-  node,
-  labels: { "cnpg.io/cluster": "shared-pg", "cnpg.io/podRole": "instance", "cnpg.io/instanceRole": at === 0 ? "primary" : "replica" },
-  containers: [{ name: "postgres", image: "ghcr.io/cloudnative-pg/postgresql:18.0", usedMi: 212 - 30 * at, requestMi: 512, limitMi: 2048 }],
-});
+const shared = { namespace: "cnpg", name: "shared-pg", instances: 3, nodes: names, usedMi: 212 };
+// Nobody is at this address: `.test` is reserved, so that nothing in a sandbox asks a real store.
+const good = { namespace: "databases", name: "good-pg", instances: 2, nodes: names, usedMi: 240, days: 14, endpoint: "https://s3.sandbox.test" };
+const trappedForMs = 60 * 3_600_000;
+/** Where drills restore to: it is there, and empty. */
+export const drillNamespace = "opsroom-drills";
 
 export const newFleet: Fleet = {
   name: "new",
   nodes,
   pods: [
-    ...nodes.map(({ name }, at) => instance(name, at)),
-    deploymentPod(
-      { namespace: "cnpg-system", node: "alfa" },
-      "cnpg-cloudnative-pg",
-      { "app.kubernetes.io/name": "cloudnative-pg" },
-      { name: "manager", image: "ghcr.io/cloudnative-pg/cloudnative-pg:1.30.0", usedMi: 64, requestMi: 100, limitMi: 256 },
-    ),
-    ...nodes.map(({ name }) =>
-      daemonPod({ namespace: "kube-system", node: name }, "kube-proxy", { name: "kube-proxy", image: "kube-proxy:v1.34.1", usedMi: 36 }),
-    ),
+    ...instancePods(shared),
+    ...instancePods(good),
+    operatorPod("alfa", "1.30.0"),
+    pluginPod("bravo"),
+    ...names.map((node) => daemonPod({ namespace: "kube-system", node }, "kube-proxy", { name: "kube-proxy", image: "kube-proxy:v1.34.1", usedMi: 36 })),
   ],
-  postgresClusters: [{ namespace: "cnpg", name: "shared-pg", instances: 3, readyInstances: 3, phase: "Cluster in healthy state" }],
+  cloudNativePg: {
+    version: "1.30.0",
+    plugin: true,
+    objects: (now) => [
+      {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: drillNamespace, labels: { "kubernetes.io/metadata.name": drillNamespace } },
+        status: { phase: "Active" },
+      },
+      ...trapped(shared, shared.instances, trappedForMs, now),
+      ...wellBackedUp(good, now),
+    ],
+  },
 };

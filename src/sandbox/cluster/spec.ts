@@ -25,18 +25,9 @@ export interface PodSpec {
   readonly node: string;
   readonly labels: Labels;
   readonly containers: readonly ContainerSpec[];
-  readonly owner?: { readonly kind: "DaemonSet" | "Job" | "ReplicaSet" | "StatefulSet"; readonly name: string };
+  readonly owner?: { readonly kind: "Cluster" | "DaemonSet" | "Job" | "ReplicaSet" | "StatefulSet"; readonly name: string };
   /** Has ended with an error and is not started again. */
   readonly failed?: true;
-}
-
-/** A CloudNativePG `Cluster`. */
-export interface PostgresSpec {
-  readonly namespace: string;
-  readonly name: string;
-  readonly instances: number;
-  readonly readyInstances: number;
-  readonly phase: string;
 }
 
 /** `unknown`: the kubelet has stopped reporting. */

@@ -14,6 +14,7 @@ export interface Device {
   readonly token: string;
   readonly userId: string;
   readonly deviceId: string;
+  readonly displayName?: string | undefined;
 }
 
 export class Accounts {
@@ -21,7 +22,7 @@ export class Accounts {
   readonly #devices = new Map<string, Device>();
   readonly #limits = new Map<string, RateLimit>();
 
-  apply(change: ChangeOf<"device" | "logout" | "rate-limit" | "user">): void {
+  apply(change: ChangeOf<"device" | "device-gone" | "device-name" | "logout" | "rate-limit" | "user">): void {
     switch (change.kind) {
       case "user":
         this.#accounts.set(change.userId, change);
@@ -31,6 +32,12 @@ export class Accounts {
         return;
       case "logout":
         this.#devices.delete(change.token);
+        return;
+      case "device-gone":
+        for (const { token } of this.#tokensOf(change)) this.#devices.delete(token);
+        return;
+      case "device-name":
+        for (const each of this.#tokensOf(change)) this.#devices.set(each.token, { ...each, displayName: change.displayName });
         return;
       case "rate-limit":
         if (change.limit === undefined) this.#limits.delete(change.userId);
@@ -49,8 +56,14 @@ export class Accounts {
     return this.#devices.get(token);
   }
 
+  /** Each once, however many tokens it has. */
   devicesOf(userId: string): readonly Device[] {
-    return [...this.#devices.values()].filter((each) => each.userId === userId);
+    const all = [...this.#devices.values()].filter((each) => each.userId === userId);
+    return [...new Map(all.map((each) => [each.deviceId, each])).values()];
+  }
+
+  #tokensOf({ userId, deviceId }: Pick<Device, "deviceId" | "userId">): readonly Device[] {
+    return [...this.#devices.values()].filter((each) => each.userId === userId && each.deviceId === deviceId);
   }
 
   rateLimitOverride(userId: string): RateLimit | undefined {

@@ -7,6 +7,7 @@ import type { Core, Limits } from "./core.ts";
 import { newDevice } from "./devices.ts";
 import { FaultBoard, type Faults } from "./faults.ts";
 import { openJournal } from "./journal.ts";
+import { keyFaults, type KeyFaults } from "./keys/key-faults.ts";
 import { RateLimiter, synapseDefaultLimit, type RateLimit } from "./rate-limit.ts";
 import { buildSite } from "./site.ts";
 import { ServerState } from "./state.ts";
@@ -42,7 +43,7 @@ export interface PersonOptions {
   readonly admin?: boolean;
 }
 
-export interface EmbeddedHomeserver extends AsyncDisposable {
+export interface EmbeddedHomeserver extends AsyncDisposable, KeyFaults {
   /** `http://127.0.0.1:PORT`; stays the same over {@link down} and {@link up}. */
   readonly baseUrl: string;
   readonly serverName: string;
@@ -84,6 +85,11 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Embed
   const up = async (): Promise<void> => {
     if (!server.listening) await listenOnLoopback(server, port);
   };
+  const forgetCaches = (): void => {
+    site.transactions.clear();
+    site.syncAnswers.clear();
+    core.limiter.clear();
+  };
   const close = async (): Promise<void> => {
     await down();
     await core.typing.close();
@@ -96,13 +102,12 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Embed
     setRateLimit: (userId, limit) =>
       core.state.commit({ kind: "rate-limit", userId, ...(limit === undefined ? {} : { limit: limit === "none" ? { perSecond: 0, burst: 0 } : limit }) }),
     faults,
+    ...keyFaults(core, forgetCaches),
     down,
     up,
     restart: async () => {
       await down();
-      site.transactions.clear();
-      site.syncAnswers.clear();
-      core.limiter.clear();
+      forgetCaches();
       await up();
     },
     close,

@@ -3,10 +3,14 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Core } from "./core.ts";
 import { pathOf, signalOf, type Site } from "./endpoint.ts";
 import type { Fault, FaultBoard } from "./faults.ts";
+import type { AuthSessions } from "./interactive-auth.ts";
 import { limitExceeded, MatrixError, unknownToken } from "./matrix-error.ts";
 import { accountRoutes } from "./routes/account.ts";
+import { deviceRoutes } from "./routes/devices.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { historyRoutes } from "./routes/history.ts";
+import { keyBackupRoutes } from "./routes/key-backup.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { mediaRoutes } from "./routes/media.ts";
 import { roomRoutes } from "./routes/rooms.ts";
@@ -36,7 +40,9 @@ export async function buildSite(options: SiteOptions): Promise<Site> {
   app.setErrorHandler(async (error, _request, reply) => answerError(reply, asMatrixError(error, options.onBug)));
   injectFaults(app, options);
   const site: Site = { app, core: options.core, transactions: new Transactions(), syncAnswers: new SyncAnswers(), software: options.software };
-  for (const routes of [serverRoutes, accountRoutes, roomRoutes, eventRoutes, historyRoutes, liveRoutes, mediaRoutes]) routes(site);
+  for (const routes of [serverRoutes, accountRoutes, roomRoutes, eventRoutes, historyRoutes, liveRoutes, mediaRoutes, keyBackupRoutes]) routes(site);
+  const authSessions: AuthSessions = new Map();
+  for (const routes of [keyRoutes, deviceRoutes]) routes(site, authSessions);
   await app.ready();
   return site;
 }

@@ -4,6 +4,8 @@ import type { Change, ChangeOf } from "./change.ts";
 import { stateSlot, type StoredEvent } from "./event.ts";
 import type { Filter } from "./filter.ts";
 import type { Journal } from "./journal.ts";
+import { EncryptionState } from "./keys/encryption-state.ts";
+import type { KeyChange } from "./keys/key-change.ts";
 import { Media } from "./media.ts";
 import { Room } from "./room.ts";
 import { roomVersion } from "./room-version.ts";
@@ -14,6 +16,7 @@ type AccountData = ChangeOf<"account-data">;
 export class ServerState {
   readonly accounts = new Accounts();
   readonly media = new Media();
+  readonly keys = new EncryptionState();
   readonly rooms = new Map<string, Room>();
   readonly aliases = new Map<string, string>();
   readonly filters = new Map<string, Filter>();
@@ -50,6 +53,10 @@ export class ServerState {
     this.wake();
   }
 
+  commitKeys(change: KeyChange): void {
+    this.commit({ kind: "keys", change });
+  }
+
   wake(): void {
     for (const listener of this.#listeners) listener();
   }
@@ -69,9 +76,21 @@ export class ServerState {
     switch (change.kind) {
       case "user":
       case "device":
+      case "device-name":
       case "logout":
       case "rate-limit":
         this.accounts.apply(change);
+        return;
+      case "device-gone":
+        this.accounts.apply(change);
+        this.keys.removeDevice(change.userId, change.deviceId);
+        return;
+      case "keys":
+        if ("position" in change.change) this.#moveTo(change.change.position);
+        this.keys.apply(change.change);
+        return;
+      case "keys-restored":
+        this.keys.restore(change.snapshot);
         return;
       case "event":
         this.#add(change.event);

@@ -4,9 +4,10 @@ import type { Core } from "./core.ts";
 import { ephemeralEvents, roomAccountData } from "./ephemeral.ts";
 import type { Json, StoredEvent } from "./event.ts";
 import { wantsEvent, wantsRoom, wantsType, type Filter } from "./filter.ts";
+import { encryptionPart } from "./keys/sync-part.ts";
 import type { Room } from "./room.ts";
 import { stateDelta, timelineBatch, type TimelineWish } from "./timeline.ts";
-import { tokenAt } from "./tokens.ts";
+import { syncToken, tokenAt } from "./tokens.ts";
 
 export interface SyncWish {
   readonly viewer: Viewer;
@@ -14,6 +15,8 @@ export interface SyncWish {
   /** `undefined`: the first sync. */
   readonly since: number | undefined;
   readonly fullState: boolean;
+  /** Messages to the device after this are still to come. */
+  readonly toDeviceSince: number;
 }
 
 export interface SyncAnswer {
@@ -26,27 +29,34 @@ const invitedSees = ["m.room.create", "m.room.join_rules", "m.room.canonical_ali
 
 export function buildSync(core: Core, wish: SyncWish): SyncAnswer {
   const now = core.state.position;
+  const shown: StoredEvent[] = [];
   const sections: Record<"invite" | "join" | "leave", Record<string, Json>> = { join: {}, invite: {}, leave: {} };
   for (const room of core.state.rooms.values()) {
     if (!wantsRoom(wish.filter, room.id)) continue;
     const place = placeOf(room, wish);
     if (place === undefined) continue;
-    const entry = place === "invite" ? inviteEntry(room, wish.viewer.user) : roomEntry(core, room, wish, now, place);
-    if (entry !== undefined) sections[place][room.id] = entry;
+    if (place === "invite") {
+      sections.invite[room.id] = inviteEntry(room, wish.viewer.user);
+      continue;
+    }
+    const entry = roomEntry(core, room, wish, now, place);
+    if (entry === undefined) continue;
+    sections[place][room.id] = entry.body;
+    if (place === "join") shown.push(...entry.shown);
   }
   const accountData = roomAccountData(core, wish.viewer.user, undefined, wish.since ?? 0).filter((each) =>
     wantsType(wish.filter.account_data, String(each["type"])),
   );
   const rooms = Object.fromEntries(Object.entries(sections).filter(([, entries]) => Object.keys(entries).length > 0));
-  const isEmpty = Object.keys(rooms).length === 0 && accountData.length === 0;
+  const encryption = encryptionPart(core, { ...wish.viewer, since: wish.since, toDeviceSince: wish.toDeviceSince }, now, shown);
+  const hasRooms = Object.keys(rooms).length > 0;
   return {
-    isEmpty,
+    isEmpty: !hasRooms && accountData.length === 0 && encryption.isEmpty,
     body: {
-      next_batch: tokenAt(now),
-      device_one_time_keys_count: { signed_curve25519: 0 },
-      device_unused_fallback_key_types: [],
+      next_batch: syncToken({ position: now, toDevice: encryption.toDevice }),
+      ...encryption.fields,
       ...(accountData.length === 0 ? {} : { account_data: { events: accountData } }),
-      ...(Object.keys(rooms).length === 0 ? {} : { rooms }),
+      ...(hasRooms ? { rooms } : {}),
     },
   };
 }
@@ -69,7 +79,13 @@ function inviteEntry(room: Room, user: string): Json {
   return { invite_state: { events: events.filter((event) => event !== undefined).map(strippedEvent) } };
 }
 
-function roomEntry(core: Core, room: Room, wish: SyncWish, now: number, place: "join" | "leave"): Json | undefined {
+interface RoomEntry {
+  readonly body: Json;
+  /** The events in it, the state first. */
+  readonly shown: readonly StoredEvent[];
+}
+
+function roomEntry(core: Core, room: Room, wish: SyncWish, now: number, place: "join" | "leave"): RoomEntry | undefined {
   const { viewer, filter, since } = wish;
   const newlyJoined = place === "join" && since !== undefined && hasJoinedSince(room, viewer.user, since);
   const end = place === "leave" ? (room.memberEvent(viewer.user)?.position ?? now) : now;
@@ -85,12 +101,13 @@ function roomEntry(core: Core, room: Room, wish: SyncWish, now: number, place: "
 
   const state = stateDelta(room, batch, timeline, full).filter((event) => wantsEvent(filter.room?.state, event));
   const shown = (events: readonly StoredEvent[]): readonly Json[] => events.map((event) => clientEvent(room, event, viewer, false));
-  return {
+  const body = {
     timeline: { events: shown(batch.events), prev_batch: tokenAt(batch.prevBatch), limited: batch.limited },
     state: { events: shown(state) },
     account_data: { events: accountData },
     ...(place === "leave" ? {} : { ephemeral: { events: ephemeral }, unread_notifications: { notification_count: 0, highlight_count: 0 }, summary: {} }),
   };
+  return { body, shown: [...state, ...batch.events] };
 }
 
 /** Also true for who left and came back in between. */

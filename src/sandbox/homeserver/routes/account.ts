@@ -1,7 +1,7 @@
 /** Logging in and out, and what belongs to one's account. */
 import { z } from "zod";
 import { passwordMatches } from "../accounts.ts";
-import { newDevice } from "../devices.ts";
+import { newDevice, removeDevices } from "../devices.ts";
 import { clientRoute, type Call, type Site } from "../endpoint.ts";
 import { stateSlot, type Json } from "../event.ts";
 import { checkFilter } from "../filter.ts";
@@ -14,6 +14,7 @@ const login = z.object({
   user: z.string().optional(),
   password: z.string(),
   device_id: z.string().min(1).max(255).optional(),
+  initial_device_display_name: z.string().max(100).optional(),
 });
 
 export function accountRoutes(site: Site): void {
@@ -25,15 +26,18 @@ export function accountRoutes(site: Site): void {
     const name = wish.data.identifier?.user ?? wish.data.user ?? "";
     const userId = name.startsWith("@") ? name : `@${name}:${core.serverName}`;
     if (!passwordMatches(wish.data.password, core.state.accounts.account(userId)?.passwordHash)) throw forbidden("Invalid username or password");
-    const device = newDevice(core, userId, wish.data.device_id);
+    const device = newDevice(core, userId, wish.data.device_id, wish.data.initial_device_display_name);
     return { user_id: userId, access_token: device.token, home_server: core.serverName, device_id: device.deviceId };
   });
   clientRoute(site, "POST", "/logout", (call) => {
-    core.state.commit({ kind: "logout", token: call.caller().token });
+    const { userId, deviceId } = call.caller();
+    removeDevices(core, userId, [deviceId]);
     return {};
   });
   clientRoute(site, "POST", "/logout/all", (call) => {
-    for (const { token } of core.state.accounts.devicesOf(call.caller().userId)) core.state.commit({ kind: "logout", token });
+    const { userId } = call.caller();
+    const all = core.state.accounts.devicesOf(userId).map((each) => each.deviceId);
+    removeDevices(core, userId, all);
     return {};
   });
   clientRoute(site, "GET", "/account/whoami", (call) => {
@@ -87,6 +91,8 @@ function ownDataRoutes(site: Site): void {
     const ofRoom = (call: Call): string | undefined => (path.includes(":room") ? call.param("room") : undefined);
     clientRoute(site, "PUT", path, (call) => {
       const userId = own(call);
+      const elsewhere = ["m.fully_read", "m.push_rules"].includes(call.param("type"));
+      if (elsewhere) throw new MatrixError(405, "M_BAD_JSON", `Cannot set ${call.param("type")} through this API.`);
       const content = call.json();
       core.state.commit({ kind: "account-data", userId, roomId: ofRoom(call), type: call.param("type"), content, position: core.state.nextPosition() });
       return {};

@@ -8,7 +8,7 @@ import { badRequest, notFound } from "../matrix-error.ts";
 import { page, related, type Page } from "../pagination.ts";
 import type { Room } from "../room.ts";
 import { pollSync } from "../sync-poll.ts";
-import { readToken, tokenAt } from "../tokens.ts";
+import { readSyncToken, readToken, tokenAt } from "../tokens.ts";
 
 const maxPage = 1000;
 
@@ -60,11 +60,16 @@ async function sync(site: Site, call: Call): Promise<Json> {
   const kept = syncAnswers.get(key, core.clock.now());
   if (kept !== undefined) return kept;
   const sinceToken = call.query("since");
+  const since = sinceToken === undefined ? undefined : readSyncToken(sinceToken, core.state.position);
+  // With its token the device says what it has got.
+  if (since !== undefined && core.state.keys.inbox.holdsUpTo(userId, deviceId, since.toDevice))
+    core.state.commitKeys({ kind: "to-device-read", userId, deviceId, upTo: since.toDevice });
   const wish = {
     user: userId,
     device: deviceId,
     filter: filterOf(site, userId, call.query("filter")),
-    since: sinceToken === undefined ? undefined : readToken(sinceToken, core.state.position),
+    since: since?.position,
+    toDeviceSince: since?.toDevice ?? 0,
     fullState: call.query("full_state") === "true",
   };
   const answer = await pollSync(core, wish, call.queryNumber("timeout") ?? 0, call.signal);

@@ -16,6 +16,15 @@ export function serverRoutes(site: Site): void {
     const available = Object.fromEntries(roomVersionIds().map((id) => [id, "stable"]));
     return { capabilities: { "m.room_versions": { default: defaultRoomVersion, available }, "m.set_displayname": { enabled: true } } };
   });
+  // Clients do not begin before they have read these. Nothing here notifies anybody, so that there are no rules.
+  clientRoute(site, "GET", "/pushrules/", (call) => {
+    call.caller();
+    return { global: { override: [], content: [], room: [], sender: [], underride: [] } };
+  });
+  clientRoute(site, "GET", "/voip/turnServer", (call) => {
+    call.caller();
+    return {};
+  });
 
   const override = "/_synapse/admin/v1/users/:user/override_ratelimit";
   const limit = z.object({ messages_per_second: z.number().min(0).optional(), burst_count: z.number().int().min(0).optional() });

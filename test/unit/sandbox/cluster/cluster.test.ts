@@ -52,7 +52,7 @@ describe("the embedded API", () => {
     await using bed = await clusterBed();
     expect((await get(bed, "/readyz", "")).status).toBe(200);
     expect((await get(bed, "/api/v1/pods", "wrong")).status).toBe(401);
-    for (const path of ["/apis/postgresql.cnpg.io/v1/clusters", "/apis/metrics.k8s.io/v1/nodes", "/api/v1/secrets", "/api/v1/namespaces/a/b/c", "/nothing"])
+    for (const path of ["/apis/postgresql.cnpg.io/v1/clusters", "/apis/metrics.k8s.io/v1/nodes", "/api/v1/configmaps", "/api/v1/namespaces/a/b/c", "/nothing"])
       expect([path, await get(bed, path)]).toEqual([path, { status: 404, body: "404 page not found\n" }]);
   });
 
