@@ -2,6 +2,7 @@
 /** The `opsroom` command. Each subcommand is loaded when it is asked for, so that none pays for another. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { appVersion } from "./app-version.ts";
+import { parseDuration } from "./chat/duration.ts";
 import type { CommandIo } from "./cli/check.ts";
 import { OpsroomError } from "./errors.ts";
 import type { SandboxOptions } from "./sandbox/sandbox.ts";
@@ -84,6 +85,46 @@ program
     },
   );
 
+const dayMs = 86_400_000;
+program
+  .command("backup")
+  .description("backups")
+  .command("check")
+  .description("tell whether each PostgreSQL cluster of a Kubernetes cluster could be restored, and why not; needs no configuration")
+  .requiredOption("--kubeconfig <file>", "how the Kubernetes cluster is reached")
+  .option("--context <name>", "a context of that file; by default its current one")
+  .option("--namespace <name>", "look only at what is in this namespace")
+  .option("--ignore <names...>", "PostgreSQL clusters that need no backup: NAME or NAMESPACE/NAME")
+  .addOption(new Option("--window <duration>", "how far back one wants to be able to go").argParser(durationMs).default(7 * dayMs, "7d"))
+  .addOption(new Option("--grace <duration>", "how much later than its schedule a base backup may be there").argParser(durationMs).default(dayMs / 12, "2h"))
+  .addOption(new Option("--every-at-least <duration>", "a base backup is at least this often").argParser(durationMs).default(8 * dayMs, "8d"))
+  .option("--operator-time-zone <name>", "the zone that the operator's container runs in", timeZone, "UTC")
+  .option("--json", "one JSON object instead of text")
+  .addHelpText(
+    "after",
+    "\nExit code, by the worst verdict: 0 ok or switched off on purpose, 1 late, 2 failed or never backed up,\n3 unknown: something could not be looked at, or there is no PostgreSQL cluster.",
+  )
+  .action(async (flags: BackupCheckFlags) => {
+    const { runBackupCheck } = await import("./cli/backup-check.ts");
+    const limits = { windowMs: flags.window, graceMs: flags.grace, longestPeriodMs: flags.everyAtLeast };
+    const { kubeconfig, context, namespace, ignore = [], json = false, operatorTimeZone } = flags;
+    const stop = new AbortController();
+    process.once("SIGINT", () => stop.abort(new Error("interrupted")));
+    process.exitCode = await runBackupCheck({ kubeconfig, context, namespace, json, ignored: ignore, limits, operatorTimeZone }, io, stop.signal);
+  });
+
+interface BackupCheckFlags {
+  readonly kubeconfig: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly ignore?: readonly string[];
+  readonly window: number;
+  readonly grace: number;
+  readonly everyAtLeast: number;
+  readonly operatorTimeZone: string;
+  readonly json?: boolean;
+}
+
 const says: SandboxOptions["says"][number][] = [];
 const fires: string[] = [];
 program
@@ -129,6 +170,17 @@ function nameSpeaker(name: string): void {
 function wholeNumber(text: string): number {
   if (!/^\d{1,6}$/u.test(text)) throw new InvalidArgumentError("a whole number is wanted.");
   return Number(text);
+}
+
+function durationMs(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError("a duration such as 90m, 36h or 14d is wanted.");
+  return ms;
+}
+
+function timeZone(text: string): string {
+  if (!Intl.supportedValuesOf("timeZone").includes(text) && text !== "UTC") throw new InvalidArgumentError("a time zone such as Europe/Berlin is wanted.");
+  return text;
 }
 
 try {

@@ -1,9 +1,7 @@
 /** What the configuration says of backups, parsed. */
-import type { SecretRef } from "../config/schema/pieces.ts";
+import type { SecretRef } from "../secret-ref.ts";
 
 export interface BackupSettings {
-  /** Room that is told of changes: a short name. */
-  readonly room: string;
   /** Names of the Kubernetes clusters that are looked at. */
   readonly clusters: readonly string[];
   /** `namespace/name` or `name` of PostgreSQL clusters that need no backup: their verdict is `disabled`. */
@@ -32,7 +30,13 @@ export interface BackupLimits {
 
 /** Databases that CloudNativePG does not back up. */
 export type OtherSource =
-  | { readonly kind: "file"; readonly name: string; /** The newest file that fits; `*` stands for any part of a name. */ readonly path: string; readonly maxAgeMs: number; readonly minBytes: number }
+  | {
+      readonly kind: "file";
+      readonly name: string;
+      /** The newest file that fits; `*` stands for any part of a name. */ readonly path: string;
+      readonly maxAgeMs: number;
+      readonly minBytes: number;
+    }
   | {
       readonly kind: "s3";
       readonly name: string;

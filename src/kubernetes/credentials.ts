@@ -116,6 +116,6 @@ function refusePrograms(config: KubeConfig): void {
 function headersOf({ headers }: RequestOptions): Record<string, string> {
   const found: Record<string, string> = {};
   if (headers === undefined || Array.isArray(headers)) return found;
-  for (const [name, value] of Object.entries(headers)) if (typeof value === "string") found[name] = value;
+  for (const [name, value] of Object.entries(headers)) if (typeof value === "string" || typeof value === "number") found[name] = String(value);
   return found;
 }

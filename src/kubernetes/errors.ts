@@ -49,8 +49,10 @@ export function refusedCall(cluster: string, call: ApiCall, status: number, told
     case 403:
       return new ClusterError(
         "forbidden",
-        `${cluster} does not let us ${what} (403): add verb ${call.verb} on ${resourceName(call)} to the ClusterRole`,
-        "Apply deploy/rbac.yaml to that cluster, or add the rule.",
+        `${cluster} does not let us ${what} (403): add verb ${call.verb} on ${resourceName(call)} to ${call.verb === "list" ? "the ClusterRole" : "its role"}`,
+        call.verb === "list"
+          ? "Apply deploy/rbac.yaml to that cluster, or add the rule."
+          : "Apply deploy/optional/rbac-backup-run.yaml or deploy/optional/rbac-drill.yaml to that cluster, or add the rule.",
       );
     case 404:
       return new ClusterError(

@@ -1,28 +1,20 @@
 /** Reads a whole list page by page, keeping of each object only what is wanted, so that ten thousand pods never stand in memory at once. */
-import type { Clock } from "../clock.ts";
-import { OpsroomError } from "../errors.ts";
 import { pathOf, type ApiCall, type Where } from "./calls.ts";
-import { ClusterError, failedCall, mayHeal } from "./errors.ts";
+import { ClusterError } from "./errors.ts";
 import { readPage, type Page } from "./page.ts";
+import { persevere, withinDeadline, type QuestionNeeds } from "./question.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
-export interface ListNeeds {
-  readonly cluster: string;
+/** `tries`: of each page. */
+export interface ListNeeds extends QuestionNeeds {
   readonly transport: Pick<Transport, "get">;
-  readonly clock: Clock;
-  /** A number from 0 up to 1. */
-  readonly random: () => number;
   /** The whole list has to be there within this. */
   readonly deadlineMs: number;
-  /** How often a page is asked for, at most. */
-  readonly tries: number;
-  readonly onFailure: (kind: string) => void;
 }
 
 const pageSize = 500;
 /** 100,000 objects: more is a mistake in the selector. */
 const mostPages = 200;
-const firstPauseMs = 200;
 
 /** @throws ClusterError; the signal's reason when `signal` aborts */
 export async function readList<T>(
@@ -32,31 +24,14 @@ export async function readList<T>(
   keep: (item: unknown) => T | undefined,
   signal: AbortSignal,
 ): Promise<readonly T[]> {
-  signal.throwIfAborted();
-  const late = new AbortController();
-  const done = new AbortController();
-  const stop = AbortSignal.any([signal, late.signal]);
-  const endsAt = needs.clock.now() + needs.deadlineMs;
-  const deadline = needs.clock.sleep(needs.deadlineMs, AbortSignal.any([signal, done.signal])).then(
-    () => late.abort(new DOMException(`no answer within ${needs.deadlineMs / 1000} s`, "TimeoutError")),
-    () => undefined,
-  );
-  const read = (): Promise<readonly T[]> => readPages(needs, call, where, keep, stop, endsAt);
-  try {
+  return withinDeadline(needs, call, needs.deadlineMs, signal, async (stop, endsAt) => {
+    const read = (): Promise<readonly T[]> => readPages(needs, call, where, keep, stop, endsAt);
     // Too long under way for its continue token: once more from the start.
-    return await read().catch((error: unknown) => {
+    return read().catch((error: unknown) => {
       if (error instanceof ClusterError && error.failure === "expired") return read();
       throw error;
     });
-  } catch (error) {
-    signal.throwIfAborted();
-    const failure = error instanceof OpsroomError ? error : failedCall(needs.cluster, call, late.signal.aborted ? late.signal.reason : error);
-    needs.onFailure(failure instanceof ClusterError ? failure.failure : "credentials");
-    throw failure;
-  } finally {
-    done.abort();
-    await deadline;
-  }
+  });
 }
 
 async function readPages<T>(
@@ -101,27 +76,4 @@ async function readPages<T>(
     await early?.answer.catch(() => undefined);
   }
   throw new ClusterError("bad-answer", `${needs.cluster} has more than ${pageSize * mostPages} ${call.resource}`, "Narrow what is looked at.");
-}
-
-/** 429, 5xx and cut connections are tried again, as often as fits before the deadline and not for ever; everything else speaks for itself. */
-async function persevere<T>(
-  { cluster, clock, random, tries }: ListNeeds,
-  call: ApiCall,
-  read: () => Promise<T>,
-  signal: AbortSignal,
-  endsAt: number,
-): Promise<T> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await read();
-    } catch (error) {
-      signal.throwIfAborted();
-      // Credentials that cannot be read are not mended by asking again.
-      if (error instanceof OpsroomError && !(error instanceof ClusterError)) throw error;
-      const failure = error instanceof ClusterError ? error : failedCall(cluster, call, error);
-      const pauseMs = failure.retryAfterMs ?? firstPauseMs * 2 ** (failures - 1) * (0.5 + random());
-      if (!mayHeal(failure) || failures >= tries || clock.now() + pauseMs >= endsAt) throw failure;
-      await clock.sleep(pauseMs, signal);
-    }
-  }
 }

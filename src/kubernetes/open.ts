@@ -5,7 +5,10 @@ import { calls } from "./calls.ts";
 import type { Cluster, NodeUsage, PodUsage } from "./cluster.ts";
 import { openCredentials, type ClusterAccess } from "./credentials.ts";
 import { ClusterError } from "./errors.ts";
-import { readList, type ListNeeds } from "./list.ts";
+import { containerCommands } from "./exec.ts";
+import { readList } from "./list.ts";
+import { objectAccess, type ObjectNeeds } from "./objects-access.ts";
+import type { ObjectAccess } from "./objects.ts";
 import { openPrometheus, type PrometheusAccess } from "./prometheus.ts";
 import { nodeRecord, nodeUsage, podRecord, podUsage, postgresClusterRecord, workloadRecord } from "./records.ts";
 import { openTransport } from "./transport.ts";
@@ -32,9 +35,10 @@ export interface ClusterNeeds {
 export async function openCluster(
   { name, access, prometheus, deadlineMs = usualDeadlineMs }: ClusterOptions,
   { clock, random, metrics }: ClusterNeeds,
-): Promise<Cluster & Disposable> {
-  const transport = openTransport(await openCredentials(name, access));
-  const needs: ListNeeds = {
+): Promise<Cluster & ObjectAccess & Disposable> {
+  const credentials = await openCredentials(name, access);
+  const transport = openTransport(credentials);
+  const needs: ObjectNeeds = {
     cluster: name,
     transport,
     clock,
@@ -72,6 +76,8 @@ export async function openCluster(
         figures === undefined || where.labelSelector !== undefined ? undefined : () => figures.podUsage(signal, where.namespace),
         signal,
       ),
+    ...objectAccess(needs),
+    ...containerCommands({ ...needs, credentials }),
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
 }

@@ -2,6 +2,7 @@
 import type { ApiCall } from "./calls.ts";
 import { ClusterError, refusedCall } from "./errors.ts";
 import { field, isList, textOf } from "./json.ts";
+import { readRefusal } from "./refusal.ts";
 import { scanList } from "./scan.ts";
 import type { HttpAnswer } from "./transport.ts";
 
@@ -13,8 +14,6 @@ export interface Page<T> {
 
 /** Who wrote which field when: half of what the API sends of an object, and nothing that is shown. */
 const unwanted = ["managedFields"];
-/** A refusal is a few hundred bytes; a proxy's page of HTML is not worth more. */
-const mostRefusalBytes = 64 * 1024;
 const remedy = "See what answers at the address that the configuration names.";
 
 /**
@@ -28,7 +27,7 @@ export async function readPage<T>(
   keep: (item: unknown) => T | undefined,
   onNext: (token: string) => void,
 ): Promise<Page<T>> {
-  if (answer.status < 200 || answer.status >= 300) throw refusedCall(cluster, call, answer.status, await messageOf(answer), answer.retryAfterMs);
+  if (answer.status < 200 || answer.status >= 300) throw refusedCall(cluster, call, answer.status, (await readRefusal(answer)).message, answer.retryAfterMs);
   const records: T[] = [];
   const scanner = scanList({
     unwanted,
@@ -60,19 +59,4 @@ export async function readPage<T>(
 function tokenOf(list: unknown): string | undefined {
   const token = textOf(field(field(list, "metadata"), "continue"));
   return token === "" ? undefined : token;
-}
-
-/** What a Kubernetes `Status` says, shortened. */
-async function messageOf(answer: HttpAnswer): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  await answer.read((chunk) => {
-    if (size < mostRefusalBytes) chunks.push(chunk);
-    size += chunk.length;
-  });
-  try {
-    return (textOf(field(JSON.parse(Buffer.concat(chunks).toString("utf8")), "message")) ?? "no reason given").slice(0, 200);
-  } catch {
-    return "no reason given";
-  }
 }

@@ -1,4 +1,4 @@
-/** One GET to an API server: read as it arrives, bounded in size, aborted by a signal. */
+/** One request to an API server: its answer is read as it arrives, bounded in size, aborted by a signal. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions, type RequestOptions } from "node:https";
 import { asError } from "../errors.ts";
@@ -17,6 +17,8 @@ export interface HttpAnswer {
 export interface Transport extends Disposable {
   /** Resolves when the answer begins; `signal` holds until its end. @throws when there is none, or `signal` aborts */
   readonly get: (path: string, signal: AbortSignal) => Promise<HttpAnswer>;
+  /** The same with a body, as JSON. Never sent a second time by itself. */
+  readonly send: (method: "POST" | "DELETE", path: string, body: unknown, signal: AbortSignal) => Promise<HttpAnswer>;
 }
 
 /** A page of 500 pods has about 5 MiB; a pod's manifest can be long. */
@@ -35,25 +37,33 @@ export function openTransport({ server, apply }: Credentials): Transport {
     kept = { by, agent: base.startsWith("https:") ? new HttpsAgent(options) : new HttpAgent({ keepAlive: true, maxSockets: connections }) };
     return kept.agent;
   };
-  return {
-    get: async (path, signal) => {
-      signal.throwIfAborted();
-      const options: RequestOptions = { method: "GET", headers: { accept: "application/json", "user-agent": "opsroom" } };
-      const { proxied } = await abortable(apply(options), signal);
-      const base = server();
-      // KubeConfig's own agent knows the way through a proxy, but keeps no connection.
-      const agent = proxied ? options.agent : agentFor(base, options);
-      const send = base.startsWith("https:") ? httpsRequest : httpRequest;
-      return new Promise<HttpAnswer>((resolve, reject) => {
-        const sent = send(new URL(base + path), { ...options, agent, signal }, (answer) => {
-          resolve({ status: answer.statusCode ?? 0, retryAfterMs: retryAfter(answer), read: bodyOf(answer, signal) });
-        });
-        sent.on("error", (error) => reject(signal.aborted ? reasonOf(signal) : error));
-        sent.end();
+  const ask = async (method: string, path: string, body: Buffer | undefined, signal: AbortSignal): Promise<HttpAnswer> => {
+    signal.throwIfAborted();
+    const type = body === undefined ? {} : { "content-type": "application/json", "content-length": body.length };
+    const options: RequestOptions = { method, headers: { accept: "application/json", "user-agent": "opsroom", ...type } };
+    const { proxied } = await abortable(apply(options), signal);
+    const base = server();
+    // KubeConfig's own agent knows the way through a proxy, but keeps no connection.
+    const agent = proxied ? options.agent : agentFor(base, options);
+    const send = base.startsWith("https:") ? httpsRequest : httpRequest;
+    return new Promise<HttpAnswer>((resolve, reject) => {
+      const sent = send(new URL(base + path), { ...options, agent, signal }, (answer) => {
+        resolve(answerOf(answer, signal));
       });
-    },
+      sent.on("error", (error) => reject(signal.aborted ? reasonOf(signal) : error));
+      sent.end(body);
+    });
+  };
+  return {
+    get: async (path, signal) => ask("GET", path, undefined, signal),
+    send: async (method, path, body, signal) => ask(method, path, Buffer.from(JSON.stringify(body)), signal),
     [Symbol.dispose]: () => kept?.agent.destroy(),
   };
+}
+
+/** An answer that has begun. */
+export function answerOf(answer: IncomingMessage, signal: AbortSignal): HttpAnswer {
+  return { status: answer.statusCode ?? 0, retryAfterMs: retryAfter(answer), read: bodyOf(answer, signal) };
 }
 
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
