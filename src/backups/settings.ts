@@ -32,7 +32,13 @@ export interface BackupLimits {
 
 /** Databases that CloudNativePG does not back up. */
 export type OtherSource =
-  | { readonly kind: "file"; readonly name: string; /** The newest file that fits; `*` stands for any part of a name. */ readonly path: string; readonly maxAgeMs: number; readonly minBytes: number }
+  | {
+      readonly kind: "file";
+      readonly name: string;
+      /** The newest file that fits; `*` stands for any part of a name. */ readonly path: string;
+      readonly maxAgeMs: number;
+      readonly minBytes: number;
+    }
   | {
       readonly kind: "s3";
       readonly name: string;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { calls } from "../../../src/kubernetes/calls.ts";
 import { newFleet } from "../../../src/sandbox/cluster/shared-database.ts";
 import { clusterBed } from "../../support/embedded-cluster.ts";
