@@ -3,7 +3,7 @@ import { readFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { answerFederation } from "../src/sandbox/federation.ts";
 import { startKwokCluster } from "../test/bed/kwok.ts";
 import { startSynapse } from "../test/bed/synapse.ts";

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 
 const file = "package-lock.json";
 const lock = z.looseObject({ packages: z.record(z.string(), z.looseObject({})) });

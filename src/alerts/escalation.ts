@@ -1,5 +1,5 @@
 /** Nobody has acknowledged: others are mentioned, each step at its time, also after a restart. */
-import { z } from "zod";
+import * as z from "zod";
 import type { View } from "../chat/command.ts";
 import { renderContent } from "../chat/render/content.ts";
 import { isUserId, type RoomId, type UserId } from "../ids.ts";

@@ -1,5 +1,5 @@
 /** What is looked at now and then: groups that nobody speaks of any more, and calls that could not be read. */
-import { z } from "zod";
+import * as z from "zod";
 import type { View } from "../chat/command.ts";
 import { renderContent } from "../chat/render/content.ts";
 import { clip } from "../chat/render/outside-text.ts";

@@ -1,5 +1,5 @@
 /** The watch that watches: an alert that fires always (`Watchdog`) is a heartbeat, and its absence is the news. */
-import { z } from "zod";
+import * as z from "zod";
 import type { View } from "../chat/command.ts";
 import type { Line } from "../chat/line.ts";
 import { renderContent } from "../chat/render/content.ts";

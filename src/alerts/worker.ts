@@ -32,7 +32,7 @@ export interface AlertWorkerNeeds {
 /** Read at a time: the more of a group that wait together, the less work each is, so a backlog is worked off faster than it grows. */
 const lookAt = 1000;
 /** Groups in one transaction: whoever waits to have a delivery accepted waits for it. */
-const groupsAtOnce = 2;
+const groupsAtOnce = 1;
 const lookEveryMs = 1000;
 const mostRestMs = 2000;
 const mostPauseMs = 30_000;

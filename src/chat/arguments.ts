@@ -1,5 +1,5 @@
 /** Binds typed words to a command's schema, or says in one line what is wrong with them. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { suggestion } from "./nearest.ts";
 import type { Word } from "./parse.ts";
 import { parametersOf, usageOf, type Described, type Parameter } from "./usage.ts";

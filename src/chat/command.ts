@@ -1,5 +1,5 @@
 /** What a command is: description, narrow needs, data, then lines. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { EventId, RoomId, UserId } from "../ids.ts";
 import type { Reply, Line } from "./line.ts";
 import type { Role } from "./roles.ts";

@@ -1,5 +1,5 @@
 /** A reaction to one of Opsroom's messages, or a redaction of either, on its way to whoever looks after the message. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "../clock.ts";
 import { OpsroomError } from "../errors.ts";
 import { isEventId, type EventId, type RoomId } from "../ids.ts";

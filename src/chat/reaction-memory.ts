@@ -1,5 +1,5 @@
 /** Who reacted how to what, by room and the event that did it: a redaction names only that. Old ones go with the messages (retention). */
-import { z } from "zod";
+import * as z from "zod";
 import { isEventId, isRoomId, isUserId, type EventId, type RoomId } from "../ids.ts";
 import type { Reads, Writes } from "../store/store.ts";
 import type { Reaction } from "./reactions.ts";

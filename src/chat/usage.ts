@@ -1,5 +1,5 @@
 /** What a command takes, read from its schema: for `!help`, for the docs, and to bind what was typed. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** The parts of a command that describe it; `Command` has them all. */
 export interface Described {

@@ -1,5 +1,5 @@
 /** The two requests of a login. The library for everything else needs a token first, so these are made by hand. */
-import { z } from "zod";
+import * as z from "zod";
 import { isDeviceId, isUserId, type DeviceId, type UserId } from "../ids.ts";
 import { readBounded } from "../matrix/read-bounded.ts";
 import { CommandFailure } from "./failure.ts";

@@ -1,5 +1,5 @@
 /** Rules that hold between parts of the file. They look at it leniently, so that they are told together with all other mistakes. */
-import { z } from "zod";
+import * as z from "zod";
 import { nearest } from "../chat/nearest.ts";
 import { showFound } from "./found.ts";
 import type { Mistake } from "./mistake.ts";

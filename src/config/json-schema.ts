@@ -1,5 +1,5 @@
 /** The configuration's JSON Schema: for editors, for the documentation, and to name the keys that are allowed somewhere. */
-import { z } from "zod";
+import * as z from "zod";
 import { configSchema } from "./schema/root.ts";
 import type { Path } from "./path.ts";
 

@@ -1,5 +1,5 @@
 /** `!ack [GROUP|ALERTNAME]`: says that you are on it. */
-import { z } from "zod";
+import * as z from "zod";
 import { acknowledge, type AcknowledgeNeeds } from "../alerts/actions/acknowledge.ts";
 import { actingOf, type Acting } from "../alerts/actions/acting.ts";
 import { firingGroups } from "../alerts/actions/known-groups.ts";

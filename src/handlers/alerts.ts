@@ -1,5 +1,5 @@
 /** `!alerts [FILTER] [--all]`: what fires now. */
-import { z } from "zod";
+import * as z from "zod";
 import { actingOf, type Acting } from "../alerts/actions/acting.ts";
 import { firingGroups } from "../alerts/actions/known-groups.ts";
 import type { ActionNeeds } from "../alerts/actions/needs.ts";

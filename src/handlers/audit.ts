@@ -1,5 +1,5 @@
 /** `!audit [person|subject] [--since 2h]`: who asked, and what was done. */
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../chat/command.ts";
 import { parseDuration } from "../chat/duration.ts";
 import { render, type AuditAnswer } from "./audit.render.ts";

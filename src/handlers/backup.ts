@@ -1,5 +1,5 @@
 /** `!backup [status|history|run|drill] [NAME]`: whether each database could be restored, from when to when, and why not. */
-import { z } from "zod";
+import * as z from "zod";
 import type { DrillAnswer, RunAnswer } from "../backups/answers.ts";
 import type { BackupFacts } from "../backups/facts.ts";
 import { instantOf } from "../backups/records/times.ts";

@@ -1,5 +1,5 @@
 /** `!confirm CODE [ANSWER]`: answers a question by typing, for clients that cannot react and for what a reaction is too light for. */
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../chat/command.ts";
 import { clip } from "../chat/render/outside-text.ts";
 import type { Reply } from "../chat/line.ts";

@@ -1,5 +1,5 @@
 /** `!help [command]`: what the asker may run, with examples. */
-import { z } from "zod";
+import * as z from "zod";
 import type { CommandDescription } from "../chat/bound-command.ts";
 import { defineCommand } from "../chat/command.ts";
 import type { Line } from "../chat/line.ts";

@@ -1,5 +1,5 @@
 /** `!schedules [NAME]`, `!schedules run NAME`: what runs when, when it last did and how that went. */
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../chat/command.ts";
 import { nearest } from "../chat/nearest.ts";
 import { mayAct } from "../chat/roles.ts";

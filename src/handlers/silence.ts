@@ -1,5 +1,5 @@
 /** `!silence MATCHERS DURATION COMMENT… [--source …]`: mutes alerts in Alertmanager, in the name of whoever typed it. */
-import { z } from "zod";
+import * as z from "zod";
 import { actingOf, theAlertmanager, type Acting } from "../alerts/actions/acting.ts";
 import { causeOf } from "../alerts/actions/cause.ts";
 import { groupsCoveredBy } from "../alerts/actions/covered.ts";

@@ -1,5 +1,5 @@
 /** `!silences [--source …]`: what is silenced, until when, by whom and why. */
-import { z } from "zod";
+import * as z from "zod";
 import { actingOf, theAlertmanager, type Acting } from "../alerts/actions/acting.ts";
 import type { ActionNeeds } from "../alerts/actions/needs.ts";
 import { AlertmanagerError } from "../alerts/alertmanager/error.ts";

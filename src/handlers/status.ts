@@ -1,5 +1,5 @@
 /** `!status [NODE|HOMESERVER] [--all]`: what is wrong first, then nodes and homeservers. */
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../chat/command.ts";
 import { nearest } from "../chat/nearest.ts";
 import type { StatusFacts } from "../status/facts.ts";

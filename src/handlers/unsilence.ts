@@ -1,5 +1,5 @@
 /** `!unsilence ID`: ends a silence. */
-import { z } from "zod";
+import * as z from "zod";
 import { actingOf, theAlertmanager, type Acting } from "../alerts/actions/acting.ts";
 import type { ActionNeeds } from "../alerts/actions/needs.ts";
 import { silenceNotes } from "../alerts/actions/silence-note.ts";

@@ -1,5 +1,5 @@
 /** `!version`: which Opsroom this is, and since when it runs. */
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../chat/command.ts";
 import { since } from "../chat/render/units.ts";
 

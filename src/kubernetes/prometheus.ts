@@ -1,5 +1,5 @@
 /** Figures from Prometheus or VictoriaMetrics, for clusters without metrics-server: asked as of now, at most 5 minutes old. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "../clock.ts";
 import type { Amount, NodeUsage, PodUsage } from "./cluster.ts";
 import { ClusterError } from "./errors.ts";

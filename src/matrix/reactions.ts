@@ -1,5 +1,5 @@
 /** Reads reactions back from `/relations`, page by page. */
-import { z } from "zod";
+import * as z from "zod";
 import { isEventId, isUserId } from "../ids.ts";
 import type { FoundReaction } from "./api.ts";
 

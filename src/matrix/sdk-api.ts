@@ -1,6 +1,6 @@
 /** {@link MatrixApi} by matrix-bot-sdk: the one file that knows it. Imported when first asked for, since loading it takes time. */
 import type { MatrixClient } from "matrix-bot-sdk";
-import { z } from "zod";
+import * as z from "zod";
 import { isDeviceId, isEventId, isRoomId, isUserId, type UserId } from "../ids.ts";
 import type { MatrixApi } from "./api.ts";
 import { MatrixFailure } from "./failure.ts";

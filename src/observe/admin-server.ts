@@ -2,6 +2,7 @@
 import { fastify } from "fastify";
 import { judgeReadiness, type Vitals } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
+import { withoutSchemas } from "../without-schemas.ts";
 
 export interface AdminServer extends AsyncDisposable {
   /** The port it listens on; of use when the configured one was 0. */
@@ -16,7 +17,7 @@ export async function serveAdmin(
   /** Brings up to date what is measured only when somebody looks. */
   refresh: () => Promise<void> = async () => undefined,
 ): Promise<AdminServer> {
-  const server = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1024 });
+  const server = fastify({ logger: false, schemaController: withoutSchemas, forceCloseConnections: true, bodyLimit: 1024 });
   server.get("/livez", async () => ({ alive: true }));
   server.get("/readyz", async (_request, reply) => {
     const readiness = judgeReadiness(await vitals());

@@ -55,6 +55,7 @@ export interface Alerting {
   readonly loops: readonly ((signal: AbortSignal) => Promise<void>)[];
 }
 
+const lookAtMostEveryMs = 250;
 const lookMs = 1000;
 /** So much is not worked off within seconds: looked at less often. */
 const manyWaiting = 200;
@@ -110,6 +111,7 @@ export function prepareAlerting(needs: AlertingNeeds): Alerting {
         ),
       (signal) =>
         repeat("what waits to be shown could not be looked at", { clock, log }, signal, async () => {
+          await clock.sleep(lookAtMostEveryMs, signal);
           const waits = await watchWaiting(waiting);
           if (waits > 0) await clock.sleep(waits > manyWaiting ? lookSeldomMs : lookMs, signal);
           else await worked.wait(15_000, signal);

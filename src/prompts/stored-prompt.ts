@@ -1,5 +1,5 @@
 /** A prompt as text in the store, and back. */
-import { z } from "zod";
+import * as z from "zod";
 import { isEventId, isRoomId, isUserId } from "../ids.ts";
 import type { PromptRecord } from "../store/alert-store.ts";
 import type { Prompt } from "./prompt.ts";

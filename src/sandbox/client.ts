@@ -2,7 +2,7 @@
  * A small Matrix client on plain `fetch`: what the chat prompt and the tests use to be a person in a room.
  * It shares no code with the bot, so that a mistake of the one does not hide in the other.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { systemClock, type Clock } from "../clock.ts";
 
 export type Content = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** Hears everything said in one room, gaps read back, in order and once each. */
-import { z } from "zod";
+import * as z from "zod";
 import { systemClock, type Clock } from "../clock.ts";
 import { ChatError, roomPath, type ChatClient, type ChatEvent } from "./client.ts";
 

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { alertDesk, type AlertDesk } from "./alert-desk.ts";
 import { startEmbeddedAlertmanager } from "./alertmanager/alertmanager.ts";
 import { chatClient, roomPath, type ChatClient } from "./client.ts";

@@ -1,5 +1,5 @@
 /** Which nodes are short of memory for so long that somebody should know. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import type { NodeVerdict } from "./verdicts.ts";
 
 /** What is remembered of a node that is, or was, short of it. Times in milliseconds since 1970. */

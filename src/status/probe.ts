@@ -1,5 +1,5 @@
 /** Asks a homeserver, from outside its cluster's view, what it runs: as other homeservers would. */
-import { z } from "zod";
+import * as z from "zod";
 import type { FederationVersion } from "./facts.ts";
 import type { HomeserverSpec } from "./homeserver-spec.ts";
 

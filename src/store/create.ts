@@ -35,7 +35,7 @@ export function createStore(backend: Backend, parts: StoreParts): Store {
   let lastFault: OpsroomError | undefined;
 
   /** Remembers whether the last change could be written: reading alone does not show a full disk. */
-  const change = async <T>(act: (tx: Kysely<Tables>) => Promise<T>, durable = true): Promise<T> =>
+  const change = async <T>(act: (tx: Kysely<Tables>) => Promise<T>, { durable = true, urgent = false } = {}): Promise<T> =>
     await inTurn(async () => {
       try {
         const result = await backend.transaction(durable, act);
@@ -45,24 +45,28 @@ export function createStore(backend: Backend, parts: StoreParts): Store {
         if (error instanceof OpsroomError && faults.has(error.code)) lastFault = error;
         throw error;
       }
-    });
+    }, urgent);
 
   const { fence, ...lease } = createLease(backend, change);
   return {
     kind: backend.kind,
     lease,
     read: reads(backend),
-    write: async (act, { durable } = { durable: true }) =>
+    write: async (act, how) =>
       await change(async (tx) => {
         await fence(tx);
         return await act(writes(tx, parts));
-      }, durable),
+      }, how),
     acceptDeliveries: async (deliveries, options) => {
       if (deliveries.length === 0) return 0;
-      return await change(async (tx) => {
-        await backend.lockDeliveries(tx);
-        return await acceptDeliveries(tx, deliveries, options);
-      });
+      // Somebody waits for the answer, and whatever else is written follows from what is accepted.
+      return await change(
+        async (tx) => {
+          await backend.lockDeliveries(tx);
+          return await acceptDeliveries(tx, deliveries, options);
+        },
+        { urgent: true },
+      );
     },
     saveDeadLetter: async (letter) => {
       await change(async (tx) => {

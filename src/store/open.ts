@@ -3,8 +3,7 @@ import { systemClock, type Clock } from "../clock.ts";
 import { createStore } from "./create.ts";
 import { migrate, migrations } from "./migrate.ts";
 import type { OutboxOptions } from "./outbox-queue.ts";
-import { openPostgres, type PostgresOptions } from "./postgres.ts";
-import { openSqlite } from "./sqlite.ts";
+import type { PostgresOptions } from "./postgres.ts";
 import type { Store } from "./store.ts";
 
 export type StoreOptions = OutboxOptions & {
@@ -15,7 +14,9 @@ export type StoreOptions = OutboxOptions & {
 /** @throws OpsroomError `OPSROOM_STORE_NEWER`, `OPSROOM_STORE_CORRUPT`, `OPSROOM_STORE_UNAVAILABLE`, `OPSROOM_CONFIG_INVALID` */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { clock = systemClock, log } = options;
-  const backend = options.kind === "sqlite" ? openSqlite(options.file, clock) : openPostgres(options, log);
+  // Each database's library is loaded only where it is used.
+  const backend =
+    options.kind === "sqlite" ? (await import("./sqlite.ts")).openSqlite(options.file, clock) : (await import("./postgres.ts")).openPostgres(options, log);
   try {
     const applied = await migrate(backend, migrations, clock.now());
     if (applied.length > 0) log.info({ versions: applied }, "the database's schema was brought up to date");

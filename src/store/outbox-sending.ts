@@ -6,12 +6,13 @@ import { lanes, type Reads, type Writes } from "./store.ts";
 
 export function outboxReads(db: Kysely<Tables>): Pick<Reads, "sendable" | "outboxMessage" | "outboxDepth"> {
   return {
-    sendable: async (now, limit, { urgentOnly } = { urgentOnly: false }) => {
+    sendable: async (now, limit, { urgentOnly, except } = { urgentOnly: false, except: [] }) => {
       // A sealed message may have reached the homeserver already: its room sends nothing else before it, even while it must wait.
       // Each room is looked into for itself, along an index and no further than its first: what waits behind costs nothing.
       const urgent = urgentOnly ? sql`and free.lane < ${lanes.indexOf("rest")}` : sql``;
+      const others = except.length === 0 ? sql`` : sql`and room not in (${sql.join(except)})`;
       const { rows } = await sql<Selectable<OutboxTable>>`
-        with rooms as (select distinct room from outbox where ended_at is null),
+        with rooms as (select distinct room from outbox where ended_at is null ${others}),
           nearest as (
             select coalesce(
               (select begun.seq from outbox as begun where begun.room = rooms.room and begun.state = 'sealed' order by begun.seq limit 1),

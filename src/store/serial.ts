@@ -1,11 +1,36 @@
 /** One after the other, in the order of asking; a failure does not stop those behind it. */
-export type Serial = <T>(act: () => Promise<T>) => Promise<T>;
+
+/** @param urgent goes before all that wait and are not */
+export type Serial = <T>(act: () => Promise<T>, urgent?: boolean) => Promise<T>;
 
 export function serial(): Serial {
-  let last: Promise<unknown> = Promise.resolve();
-  return async (act) => {
-    const turn = last.then(act, act);
-    last = turn.catch(() => undefined);
-    return await turn;
+  const urgently: (() => Promise<void>)[] = [];
+  const usually: (() => Promise<void>)[] = [];
+  let running = false;
+
+  const run = async (): Promise<void> => {
+    running = true;
+    for (;;) {
+      const next = urgently.shift() ?? usually.shift();
+      if (next === undefined) break;
+      await next();
+      // A turn may never leave the event loop (SQLite's do not): whoever knocks at the door meanwhile is let in before the next one.
+      if (urgently.length + usually.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    running = false;
+  };
+
+  return async (act, urgent = false) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof act>>>();
+    (urgent ? urgently : usually).push(async () => {
+      try {
+        resolve(await act());
+      } catch (error) {
+        reject(error);
+      }
+    });
+    // `run` never rejects: each turn hands its error to who asked for it.
+    if (!running) void run();
+    return await promise;
   };
 }

@@ -60,7 +60,7 @@ function connect(file: string, busyMs: number, ...pragmas: readonly string[]): D
   const database = new Database(file, { timeout: busyMs, fileMustExist: true });
   try {
     // In WAL mode FULL makes every commit durable; NORMAL could lose the last ones at a power cut.
-    for (const pragma of ["journal_mode = wal", "synchronous = full", "foreign_keys = on", "journal_size_limit = 16777216", ...pragmas])
+    for (const pragma of ["journal_mode = wal", "synchronous = full", "foreign_keys = on", "journal_size_limit = 16777216", "cache_size = -1024", ...pragmas])
       database.pragma(pragma);
     return database;
   } catch (error) {

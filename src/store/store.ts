@@ -150,9 +150,13 @@ export interface Reads extends AlertReads, ScheduleReads {
   readonly knownEvents: (events: readonly EventId[]) => Promise<ReadonlySet<EventId>>;
   /**
    * Unsent messages that could go now: per room the oldest by lane; targets that are unsent hold back what hangs on them.
-   * `urgentOnly` leaves out the lane `rest`, but not what of it was begun.
+   * `urgentOnly` leaves out the lane `rest`, but not what of it was begun; `except` whole rooms.
    */
-  readonly sendable: (now: number, limit: number, which?: { readonly urgentOnly: boolean }) => Promise<readonly OutboxRow[]>;
+  readonly sendable: (
+    now: number,
+    limit: number,
+    which?: { readonly urgentOnly: boolean; readonly except: readonly RoomId[] },
+  ) => Promise<readonly OutboxRow[]>;
   /** The message that stands for `key`: for an edit that was folded into another, that other one. */
   readonly outboxMessage: (key: string) => Promise<OutboxRow | undefined>;
   readonly outboxDepth: () => Promise<OutboxDepth>;

@@ -1,6 +1,6 @@
 /** A tester's own cluster and homeserver, named by environment variables, in the place of the test bed's. */
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { startKubernetes, type Cluster, type Kubernetes } from "./kubernetes.ts";
 import { run } from "./process.ts";
 import { call, login, startSynapse, type Homeserver, type Synapse, type SynapseOptions } from "./synapse.ts";

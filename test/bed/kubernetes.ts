@@ -5,7 +5,7 @@ import { everyKubeconfig, startControlPlane, type ControlPlane } from "./control
 import { startMetricsServer } from "./metrics-server.ts";
 import { nodeAddress, nodeConfig, nodeName } from "./node-config.ts";
 import { bedDir, built, makeRunDir, removeRunDir } from "./paths.ts";
-import { flags, startProcess, waitFor, type OwnedProcess } from "./process.ts";
+import { flags, run, startProcess, waitFor, type OwnedProcess } from "./process.ts";
 
 export interface Cluster extends AsyncDisposable {
   /** Usable by any process of this machine. */
@@ -23,6 +23,12 @@ export interface Kubernetes extends Cluster {
   readonly stopNode: () => Promise<void>;
   /** Brings it back and resolves when it is ready. Also after `kubectl delete node`. */
   readonly startNode: () => Promise<void>;
+  /** Holds the cluster's state; on this machine and on the node it is the same folder. Gone after `stop`. */
+  readonly dir: string;
+  /** Gives the node the images of an archive of build.sh's `images` folder. */
+  readonly importImages: (archive: string) => Promise<void>;
+  /** Starts a program of build.sh's `bin` folder in the node's network, which `stop` stops too. */
+  readonly startComponent: ControlPlane["startComponent"];
 }
 
 /** Starts with no data. @throws with the tails of the logs when a part does not come up, or when another one is running. */
@@ -60,8 +66,22 @@ export async function startKubernetes(): Promise<Kubernetes> {
     await waitFor("containerd has the image", 30_000, [namespaces], async () => existsSync(join(dir, "images-ready")) || undefined);
     await node.startNode();
     await startMetricsServer(started, { port: 10_251, resolutionSeconds: 10, expected: { nodes: 1, pods: 0 }, deadlineMs: 90_000 });
-    const { kubeconfigPath, kubectl, stopApiServer, startApiServer } = started;
-    return { kubeconfigPath, kubectl, stopApiServer, startApiServer, ...node, stop, [Symbol.asyncDispose]: stop };
+    const { kubeconfigPath, kubectl, stopApiServer, startApiServer, startComponent } = started;
+    const importImages = async (archive: string): Promise<void> => {
+      await run("ctr", ["--address", join(dir, "containerd.sock"), "--namespace", "k8s.io", "images", "import", built("images", archive)]);
+    };
+    return {
+      kubeconfigPath,
+      kubectl,
+      stopApiServer,
+      startApiServer,
+      startComponent,
+      importImages,
+      ...node,
+      dir,
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,6 @@
 /** A big cluster without machines: a real control plane and metrics-server, while kwok plays the nodes and pods. */
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { startControlPlane } from "./control-plane.ts";
 import { createObjects } from "./create-objects.ts";
 import type { Cluster } from "./kubernetes.ts";

@@ -3,6 +3,7 @@
 host_interface=opsroom-bed
 host_address=172.31.77.1
 node_address=172.31.77.10
+pod_network=10.244.0.0/24
 cgroup=opsroom-bed
 
 # The branch of the cgroup hierarchies under which the kubelet puts its pods.

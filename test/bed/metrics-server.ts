@@ -1,5 +1,5 @@
 /** metrics-server as a process beside the API server, which answers metrics.k8s.io through it. */
-import { z } from "zod";
+import * as z from "zod";
 import { everyKubeconfig, type ControlPlane } from "./control-plane.ts";
 import { flags, waitFor } from "./process.ts";
 

@@ -24,7 +24,8 @@ done
 # The way in from this machine. It goes when the namespace goes.
 ip link add "$host_interface" type veth peer name node0 netns "$init" &&
   ip addr add "$host_address/24" dev "$host_interface" &&
-  ip link set "$host_interface" up || { echo "no interface"; kill -KILL $holder; }
+  ip link set "$host_interface" up &&
+  ip route add "$pod_network" via "$node_address" || { echo "no interface"; kill -KILL $holder; }
 echo "$init" > "$dir/init.pid"
 wait $holder
 remove_leftovers

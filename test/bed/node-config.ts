@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 export const nodeName = "node1";
 export const nodeAddress = "172.31.77.10";
+/** Where pods reach servers of this machine; there while the cluster is. */
+export const hostAddress = "172.31.77.1";
 export const imageName = "localhost/opsroom-bed:1";
 const podNetwork = "10.244.0.0/24";
 
@@ -65,6 +67,8 @@ const kubelet = (dir: string): object => ({
   tlsPrivateKeyFile: join(dir, "pki/kubelet-server.key"),
   authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: join(dir, "pki/ca.crt") } },
   authorization: { mode: "Webhook" },
+  // Nothing answers there unless a test starts it.
+  clusterDNS: [nodeAddress],
   clusterDomain: "cluster.local",
   resolvConf: join(dir, "resolv.conf"),
   imageGCHighThresholdPercent: 100,

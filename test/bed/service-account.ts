@@ -1,6 +1,6 @@
 /** A kubeconfig with the rights of a service account, to try what the bot can do with its own role or with too few rights. */
 import { writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import type { Cluster } from "./kubernetes.ts";
 
 const view = z.object({ clusters: z.array(z.object({ cluster: z.record(z.string(), z.unknown()) })).min(1) });

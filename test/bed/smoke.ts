@@ -1,6 +1,6 @@
 /** `node test/bed/smoke.ts`: starts every part of the test bed for real, uses it, stops it, and looks that nothing is left. */
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { startWebhookReceiver } from "../support/webhook-receiver.ts";
 import { startAlertmanagerPair } from "./alertmanager.ts";
 import { startKubernetes } from "./kubernetes.ts";

@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { built } from "./paths.ts";
 import { freePorts, startProcess, waitFor, type OwnedProcess } from "./process.ts";
 import { synapseConfig, type RateLimits } from "./synapse-config.ts";

@@ -1,6 +1,6 @@
 /** The contract's part on learning that somebody's keys have changed. */
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { roomPath } from "../../src/sandbox/client.ts";
 import { api, refusal, type Encrypter, type EncryptionBed } from "./homeserver-encryption-bed.ts";
 

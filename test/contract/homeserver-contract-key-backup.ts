@@ -1,6 +1,6 @@
 /** The contract's part on the key backup. */
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { Content } from "../../src/sandbox/client.ts";
 import { api, refusal, type Encrypter, type EncryptionBed } from "./homeserver-encryption-bed.ts";
 

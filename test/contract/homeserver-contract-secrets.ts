@@ -1,6 +1,6 @@
 /** The contract's part on secret storage in account data, and on encrypted rooms as a server sees them. */
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { inThread, roomPath } from "../../src/sandbox/client.ts";
 import { api, refusal, type Encrypter, type EncryptionBed } from "./homeserver-encryption-bed.ts";
 

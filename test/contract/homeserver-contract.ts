@@ -3,7 +3,7 @@
  * one cannot drift away from what it stands for.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { chatClient, ChatError, inThread, roomPath, type ChatClient } from "../../src/sandbox/client.ts";
 import { listen } from "../../src/sandbox/listener.ts";
 

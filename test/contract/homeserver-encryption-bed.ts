@@ -1,6 +1,6 @@
 /** People whose clients encrypt, for the contract: each with a device, a signing key of it, and small calls for what clients do. */
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { chatClient, ChatError, type ChatClient, type Content } from "../../src/sandbox/client.ts";
 import { signed, signingKey, type SigningKey } from "./homeserver-encryption-signing.ts";
 import type { ContractServer } from "./homeserver-contract.ts";

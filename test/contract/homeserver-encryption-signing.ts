@@ -1,6 +1,6 @@
 /** Signed JSON for the contract, written apart from the embedded homeserver's own so that a mistake of the one does not hide in the other. */
 import { generateKeyPairSync, sign as signBytes, type KeyObject } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { Content } from "../../src/sandbox/client.ts";
 
 /** A key pair as Matrix names it: `ed25519:` and the name, which for a cross-signing key is the public key itself. */

@@ -1,6 +1,6 @@
 /** A real Synapse as the contract's server: people are made by its shared-secret registration. */
 import { createHmac } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { ContractServer } from "./homeserver-contract.ts";
 
 export interface SynapseUnderTest {

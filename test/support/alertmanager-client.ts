@@ -1,5 +1,5 @@
 /** Talks to an Alertmanager's API as Prometheus and people do, on plain `fetch`. */
-import { z } from "zod";
+import * as z from "zod";
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -3,7 +3,7 @@
  * process that started it, asked over IPC. Arguments: the store's folder; at which completed transaction of IndexedDB, counted from the first sync on, it kills itself (0: never).
  */
 import { createRequire } from "node:module";
-import { z } from "zod";
+import * as z from "zod";
 import { openCryptoMachine } from "../../src/matrix/crypto/machine/open.ts";
 import type { OutgoingRequest } from "../../src/matrix/crypto/machine/outgoing.ts";
 import { isUserId } from "../../src/ids.ts";

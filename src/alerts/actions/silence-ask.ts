@@ -1,5 +1,5 @@
 /** A 🔕 was put on a message: what it would mute is looked up, and whoever put it is asked for how long. */
-import { z } from "zod";
+import * as z from "zod";
 import type { DueTimer } from "../../store/alert-store.ts";
 import type { EventId, RoomId, UserId } from "../../ids.ts";
 import type { Line } from "../../chat/line.ts";

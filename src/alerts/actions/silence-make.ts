@@ -1,5 +1,5 @@
 /** The question was answered: the silence is made in Alertmanager, once, and shown. */
-import { z } from "zod";
+import * as z from "zod";
 import { clockTime } from "../../chat/render/units.ts";
 import type { Line } from "../../chat/line.ts";
 import type { Prompt } from "../../prompts/prompt.ts";

@@ -1,5 +1,5 @@
 /** What Opsroom remembers of a silence that it made, until it is over. */
-import { z } from "zod";
+import * as z from "zod";
 import { isEventId, isRoomId, isUserId, parseEventId, parseRoomId, parseUserId } from "../../ids.ts";
 import type { Store, Writes } from "../../store/store.ts";
 

@@ -1,5 +1,5 @@
 /** What a question about a silence carries until it is answered. */
-import { z } from "zod";
+import * as z from "zod";
 import { eventId, matcherShape, roomId, target, userId } from "./silence-note.ts";
 
 export const silenceKind = "silence";

@@ -1,5 +1,5 @@
 /** A silence that was made is looked after: its end is told before, and what happens to it in Alertmanager is seen here too. */
-import { z } from "zod";
+import * as z from "zod";
 import { clockTime, duration } from "../../chat/render/units.ts";
 import type { DueTimer } from "../../store/alert-store.ts";
 import { AlertmanagerError } from "../alertmanager/error.ts";

@@ -1,5 +1,5 @@
 /** Answers of Alertmanager's API v2 (0.25 to 0.34), read leniently: what is not needed may be missing or new. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Labels } from "../delivery.ts";
 import type { Matcher } from "../matcher.ts";
 

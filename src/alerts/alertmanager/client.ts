@@ -1,5 +1,5 @@
 /** What Opsroom asks of an Alertmanager: API v2, of 0.25 (Debian's) to 0.34. Each call has a deadline and a bound on its answer. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { TooLarge } from "../../bounded-body.ts";
 import type { Clock } from "../../clock.ts";
 import { showMatcher, type Matcher } from "../matcher.ts";

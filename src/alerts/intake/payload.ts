@@ -3,7 +3,7 @@
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  * https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const text = z.string().min(1).optional().catch(undefined);
 const anything = z.unknown().optional();

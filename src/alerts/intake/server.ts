@@ -12,6 +12,7 @@ import { defaultLimits, type IntakeLimits } from "./limits.ts";
 import { receiverOf } from "./receiver.ts";
 import { receive, type Answer } from "./receive.ts";
 import { sparingly } from "./sparingly.ts";
+import { withoutSchemas } from "../../without-schemas.ts";
 
 export interface IntakeNeeds {
   readonly listen: { readonly host: string; readonly port: number };
@@ -59,6 +60,7 @@ export async function serveIntake({ listen, credentials, accept, deadLetter, clo
 
   const server = fastify({
     logger: false,
+    schemaController: withoutSchemas,
     forceCloseConnections: "idle",
     keepAliveTimeout: idleMs,
     // Behind our own deadline for bodies, which answers; this one only ends the connection.

@@ -1,5 +1,5 @@
 /** What fired and ended before it could be shown: one line in one message, so that nothing is silently lost and nobody reads stale news. */
-import { z } from "zod";
+import * as z from "zod";
 import type { View } from "../../chat/command.ts";
 import { renderContent } from "../../chat/render/content.ts";
 import type { RoomId } from "../../ids.ts";

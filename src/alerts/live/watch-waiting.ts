@@ -1,5 +1,5 @@
 /** Looks at what waits to be shown: a digest for a storm, a word on why for what is late. */
-import { z } from "zod";
+import * as z from "zod";
 import type { View } from "../../chat/command.ts";
 import { renderContent } from "../../chat/render/content.ts";
 import { isRoomId, type RoomId } from "../../ids.ts";

@@ -1,6 +1,6 @@
 /** The one message of a run: said once, edited as it goes on. */
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { Line } from "../../chat/line.ts";
 import { renderContent } from "../../chat/render/content.ts";
 import { isRoomId, isUserId, parseRoomId, parseUserId, type UserId } from "../../ids.ts";

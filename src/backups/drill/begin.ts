@@ -1,5 +1,5 @@
 /** `!backup drill NAME`: asked, answered, begun. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Asker } from "../../chat/command.ts";
 import type { Line } from "../../chat/line.ts";
 import { renderContent } from "../../chat/render/content.ts";

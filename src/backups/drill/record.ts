@@ -1,5 +1,5 @@
 /** What Opsroom remembers of the drill that is under way. There is one at a time, so its note has one name. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Store, Writes } from "../../store/store.ts";
 import { askerShape, messageShape } from "../acting/message.ts";
 

@@ -1,5 +1,5 @@
 /** How the last drill of each PostgreSQL cluster went: for `!backup NAME` and the metrics. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Store, Writes } from "../../store/store.ts";
 
 export const drillResultKind = "backup.drill.result";

@@ -1,5 +1,5 @@
 /** Leftovers of drills that nobody drives any more are deleted: after a start, and a while after each drill. */
-import { z } from "zod";
+import * as z from "zod";
 import { ClusterError } from "../../kubernetes/errors.ts";
 import type { DueTimer } from "../../store/alert-store.ts";
 import type { Writes } from "../../store/store.ts";

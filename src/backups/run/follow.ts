@@ -1,5 +1,5 @@
 /** Handler of timers of kind `backup.run`: makes the Backup that was recorded, and looks after it to its end. */
-import { z } from "zod";
+import * as z from "zod";
 import { backupRunCalls, calls } from "../../kubernetes/calls.ts";
 import { field, textOf } from "../../kubernetes/json.ts";
 import type { ObjectAccess } from "../../kubernetes/objects.ts";

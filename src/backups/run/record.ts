@@ -1,5 +1,5 @@
 /** What Opsroom remembers of a base backup that it began. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Store, Writes } from "../../store/store.ts";
 import { askerShape, messageShape } from "../acting/message.ts";
 

@@ -30,9 +30,7 @@ export function manyLines(text: string): readonly string[] {
 
 function visible(text: string): string {
   const known = doubtful.test(text) ? text.replace(suspicious, (_all, kept: string | undefined) => kept ?? "\ufffd") : text;
-  const shown = known
-    .replace(otherSpaces, " ")
-    .replace(stackedMarks, "$1");
+  const shown = known.replace(otherSpaces, " ").replace(stackedMarks, "$1");
   return /^\p{M}/u.test(shown) ? `◌${shown}` : shown;
 }
 

@@ -1,5 +1,5 @@
 /** Small schemas of the part about alerts. */
-import { z } from "zod";
+import * as z from "zod";
 import { parseMatchers, type Matcher } from "../../alerts/matcher.ts";
 import { checkTemplate } from "../../alerts/template.ts";
 import { isUserId, parseUserId } from "../../ids.ts";

@@ -1,5 +1,5 @@
 /** Who may send alerts, and where their Alertmanager is. */
-import { z } from "zod";
+import * as z from "zod";
 import type { SecretRef } from "../../secret-ref.ts";
 import { matchers, people } from "./alert-pieces.ts";
 import { duration, exactlyOneOf, isSafeAddress, oneOfRequired, plainUrl, secret, secretFile, shortName } from "./pieces.ts";

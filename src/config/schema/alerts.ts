@@ -1,5 +1,5 @@
 /** Alerts: who sends them, where they are shown, whom they wake. */
-import { z } from "zod";
+import * as z from "zod";
 import { severities } from "../../alerts/severity.ts";
 import { labelName, matchers, people, template, timeOfDay } from "./alert-pieces.ts";
 import { sourceSchema } from "./alert-source.ts";

@@ -1,5 +1,5 @@
 /** Backups: what is looked at, what is wanted of it, and where a restore is tried. */
-import { z } from "zod";
+import * as z from "zod";
 import { absoluteFile, duration, plainUrl, secret, shortName } from "./pieces.ts";
 
 const sizeWords = "a size such as 1MiB or 200KiB, or a number of bytes";

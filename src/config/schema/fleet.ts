@@ -1,5 +1,5 @@
 /** What Opsroom looks after: clusters, and the homeservers in them. */
-import { z } from "zod";
+import * as z from "zod";
 import { homeserverParts, shapeNames } from "../../status/homeserver-spec.ts";
 import { parseLabelSelector } from "../../status/label-selector.ts";
 import { absoluteFile, address, exactlyOneOf, oneOfRequired, plainUrl, secret, secretFile, shortName } from "./pieces.ts";

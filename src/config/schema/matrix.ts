@@ -1,5 +1,5 @@
 /** The bot's account, and the rooms it answers in. */
-import { z } from "zod";
+import * as z from "zod";
 import { roles, type Role } from "../../chat/roles.ts";
 import { isRoomId, isUserId, parseRoomId, parseUserId, type RoomId, type UserId } from "../../ids.ts";
 import { address, duration, secret, shortName } from "./pieces.ts";

@@ -1,5 +1,5 @@
 /** Small schemas that the parts of the configuration share. What each says as its error is what is *allowed* there, in words. */
-import { z } from "zod";
+import * as z from "zod";
 import { parseDuration } from "../../chat/duration.ts";
 import type { SecretRef } from "../../secret-ref.ts";
 

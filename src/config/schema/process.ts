@@ -1,5 +1,5 @@
 /** The process itself: its database, what it keeps and for how long, how long it waits, what it calls bad. */
-import { z } from "zod";
+import * as z from "zod";
 import type { SecretRef } from "../../secret-ref.ts";
 import { defaultThresholds, type Threshold } from "../../status/thresholds.ts";
 import { absoluteFile, duration, exactlyOneOf, oneOfRequired, secret, share } from "./pieces.ts";

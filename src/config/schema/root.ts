@@ -1,5 +1,5 @@
 /** The whole configuration file. Every key has a description: the documentation and the editors' schema are made from it. */
-import { z } from "zod";
+import * as z from "zod";
 import type { AlertsConfig } from "../alerts.ts";
 import type { BackupSettings } from "../../backups/settings.ts";
 import type { ScheduleSettings } from "../schedules.ts";

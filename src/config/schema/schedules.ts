@@ -1,5 +1,5 @@
 /** What is done by the clock. */
-import { z } from "zod";
+import * as z from "zod";
 import { duration, share, shortName } from "./pieces.ts";
 import { defaultCrons, type ScheduleName } from "../../schedule/names.ts";
 

@@ -1,5 +1,5 @@
 /** Who has a say in a room, and whether a room that replaces another is still the same people's. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import { isUserId, type RoomId, type UserId } from "../../ids.ts";
 
 /** What the specification gives moderators by default: kick, ban, redact. */

@@ -32,8 +32,6 @@ const spareShare = 0.4;
 
 /** Rooms with a message in flight at the same time. */
 const mostRooms = 8;
-/** Candidates read at a time. */
-const lookAt = 50;
 /** The outbox is looked into this often even if nobody wakes us: another instance may have written. */
 const lookEveryMs = 3000;
 
@@ -77,9 +75,8 @@ export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promis
       const busy = new Set(inFlight.keys());
       const spareMs = bucket.waitMs(clock.now(), spare);
       needs.onPace?.({ left: bucket.left(clock.now()), perSecond: limits.perSecond, failingSince });
-      const rows = waitMs > 0 || busy.size >= mostRooms ? [] : await store.read.sendable(clock.now(), lookAt, { urgentOnly: spareMs > 0 });
-      // One a room, the most urgent first.
-      const row = rows.find((each) => !busy.has(each.room));
+      const rows = waitMs > 0 || busy.size >= mostRooms ? [] : await store.read.sendable(clock.now(), 1, { urgentOnly: spareMs > 0, except: [...busy] });
+      const row = rows[0];
       failures = 0;
       if (row === undefined) {
         await bell.wait(Math.min(waitMs > 0 ? waitMs : spareMs > 0 ? spareMs : lookEveryMs, lookEveryMs), stop);

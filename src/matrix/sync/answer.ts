@@ -1,5 +1,5 @@
 /** What we read of a `/sync` answer. Lenient: an event that makes no sense is skipped and counted, and never breaks the batch. */
-import { z } from "zod";
+import * as z from "zod";
 import { isEventId, isRoomId, isUserId, type EventId, type RoomId, type UserId } from "../../ids.ts";
 
 /** An event of a timeline, as far as its shape goes. */

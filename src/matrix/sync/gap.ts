@@ -1,5 +1,5 @@
 /** Reading back what a sync left out (`limited`): from its oldest event to the newest that we know. */
-import { z } from "zod";
+import * as z from "zod";
 import type { EventId, RoomId, UserId } from "../../ids.ts";
 import type { InboxEvent } from "../../store/store.ts";
 import type { MatrixApi } from "../api.ts";

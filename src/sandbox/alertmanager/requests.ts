@@ -1,5 +1,5 @@
 /** What is posted to the API, checked as Alertmanager's own API checks it. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Matcher } from "../../alerts/matcher.ts";
 import type { PostedAlert } from "./alert-book.ts";
 import { Refusal } from "./refusal.ts";

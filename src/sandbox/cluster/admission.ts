@@ -1,5 +1,5 @@
 /** What an API server refuses before it keeps an object, and what it adds to one. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import { admitCnpg, type Complaint } from "./cnpg/admission.ts";
 import { statusAnswer, type Answer } from "./answer.ts";
 import type { GivenObject } from "./kept-objects.ts";

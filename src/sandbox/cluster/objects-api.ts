@@ -1,5 +1,5 @@
 /** Getting, creating and deleting one object. */
-import { z } from "zod";
+import * as z from "zod";
 import { admit } from "./admission.ts";
 import { statusAnswer, type Answer } from "./answer.ts";
 import { apiVersionOf, kinds, kindServing, type Kind } from "./kinds.ts";

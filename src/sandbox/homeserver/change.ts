@@ -1,5 +1,5 @@
 /** Everything that can happen to the embedded homeserver's data. The journal is a list of these; the state is what they add up to. */
-import { z } from "zod";
+import * as z from "zod";
 import { checkFilter } from "./filter.ts";
 import { keyChangeSchema } from "./keys/key-change.ts";
 

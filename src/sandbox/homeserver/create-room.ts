@@ -1,5 +1,5 @@
 /** A new room and its first events, in Synapse's order. */
-import { z } from "zod";
+import * as z from "zod";
 import { addEvent, profileContent, spend, storeEvent, type Caller, type Core } from "./core.ts";
 import type { Json } from "./event.ts";
 import { badRequest, MatrixError } from "./matrix-error.ts";

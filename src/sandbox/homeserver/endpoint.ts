@@ -1,6 +1,6 @@
 /** From an HTTP request to what a route needs, and from what it gives (or throws) to an answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { Caller, Core } from "./core.ts";
 import { isJson, type Json } from "./event.ts";
 import { badRequest, MatrixError, unknownToken } from "./matrix-error.ts";

@@ -1,5 +1,5 @@
 /** The part of the client-server API's filters that sync and pagination obey. */
-import { z } from "zod";
+import * as z from "zod";
 import type { StoredEvent } from "./event.ts";
 import { badRequest } from "./matrix-error.ts";
 

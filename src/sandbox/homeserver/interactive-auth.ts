@@ -1,5 +1,5 @@
 /** User-interactive authentication: an act that needs the password again is refused with a session, and asked again with both. */
-import { z } from "zod";
+import * as z from "zod";
 import { passwordMatches } from "./accounts.ts";
 import type { Core } from "./core.ts";
 import type { Call } from "./endpoint.ts";

@@ -1,5 +1,5 @@
 /** Reading a body as Synapse's newer endpoints do (`validate_json_object`): the error code depends on what is wrong with it. */
-import { z } from "zod";
+import * as z from "zod";
 import { isJson } from "./event.ts";
 import { badRequest } from "./matrix-error.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { bindArguments } from "../../../src/chat/arguments.ts";
 import { parseTyped } from "../../../src/chat/parse.ts";
 import { usageOf } from "../../../src/chat/usage.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { bindCommand } from "../../../src/chat/bound-command.ts";
 import { defineCommand } from "../../../src/chat/command.ts";
 import { decide, type Circumstances } from "../../../src/chat/decide.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { bindCommand } from "../../../src/chat/bound-command.ts";
 import { defineCommand, type Asker } from "../../../src/chat/command.ts";
 import { dispatch, type DispatchNeeds } from "../../../src/chat/dispatch.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { runCheck, type CheckOptions } from "../../../src/cli/check.ts";
 import { exampleFile, minimal } from "../config/example.ts";
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { documents } from "../../../scripts/docs/documents.ts";
 import { isSchemaNode, makeJsonSchema, type SchemaNode } from "../../../src/config/json-schema.ts";
 import { configSchema } from "../../../src/config/schema/root.ts";

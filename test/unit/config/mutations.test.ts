@@ -1,7 +1,7 @@
 /** Whatever somebody does to a good file, they get mistakes in words, at places that exist, and no secret in them. */
 import { parse } from "yaml";
 import { beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigMistakes, describeMistake } from "../../../src/config/mistake.ts";
 import { showPath, type Path } from "../../../src/config/path.ts";
 import { exampleText, minimal, mistakesIn } from "./example.ts";

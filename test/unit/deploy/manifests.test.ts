@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { parseDockerfile } from "../../../scripts/image/dockerfile.ts";
 import { parseConfig } from "../../../src/config/load.ts";
 import { alertsSchema } from "../../../src/config/schema/alerts.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { parseDockerfile, type Stage } from "../../../scripts/image/dockerfile.ts";
 import { ignoredIn } from "../../../scripts/image/play-stage.ts";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 
 const lock = z.object({
   packages: z.record(z.string(), z.object({ gypfile: z.boolean().optional(), link: z.boolean().optional(), resolved: z.string().optional() })),

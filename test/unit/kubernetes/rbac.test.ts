@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { gatherBackups } from "../../../src/backups/gather/gather.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { backupRunCalls, calls, drillPlaceCalls, drillSourceCalls, type ApiCall } from "../../../src/kubernetes/calls.ts";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 
 const require = createRequire(import.meta.url);
 const root = new URL("../../../", import.meta.url);

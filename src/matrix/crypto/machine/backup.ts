@@ -1,6 +1,6 @@
 /** Room keys kept on the homeserver, encrypted: what was said before can be read after the store is lost. */
 import type { Native, OpenMachine } from "@matrix-org/matrix-sdk-crypto-nodejs";
-import { z } from "zod";
+import * as z from "zod";
 import { isRoomId, type UserId } from "../../../ids.ts";
 import { toOutgoing, type OutgoingRequest } from "./outgoing.ts";
 

@@ -1,6 +1,6 @@
 /** What came of decrypting an event. */
 import type { Native, Wasm } from "@matrix-org/matrix-sdk-crypto-nodejs";
-import { z } from "zod";
+import * as z from "zod";
 import { isDeviceId, isUserId, type DeviceId, type UserId } from "../../../ids.ts";
 import { messageIndex } from "./message-index.ts";
 

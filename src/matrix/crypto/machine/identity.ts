@@ -1,6 +1,6 @@
 /** The account's cross-signing identity: what other clients need to tell this device from one that someone else made with its password. */
 import type { OpenMachine } from "@matrix-org/matrix-sdk-crypto-nodejs";
-import { z } from "zod";
+import * as z from "zod";
 import type { DeviceId, UserId } from "../../../ids.ts";
 import { toOutgoing, type OutgoingRequest } from "./outgoing.ts";
 

@@ -1,6 +1,6 @@
 /** One device's end-to-end encryption. */
 import type { Native, OpenMachine } from "@matrix-org/matrix-sdk-crypto-nodejs";
-import { z } from "zod";
+import * as z from "zod";
 import type { DeviceId, RoomId, UserId } from "../../../ids.ts";
 import { Backup } from "./backup.ts";
 import { readDecrypted, readEncrypted, readFailure, type Decryption } from "./decryption.ts";

@@ -1,6 +1,6 @@
 /** What a machine wants sent, as a call of the client-server API that anyone can make. */
 import type { Native, Wasm } from "@matrix-org/matrix-sdk-crypto-nodejs";
-import { z } from "zod";
+import * as z from "zod";
 import { parseRoomId, type RoomId } from "../../../ids.ts";
 
 /** A call of the homeserver. Its answer goes to `CryptoMachine.markSent`. The same request has the same id and path each time it is asked for. */

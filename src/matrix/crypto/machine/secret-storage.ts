@@ -3,7 +3,7 @@
  * back. https://spec.matrix.org/v1.16/client-server-api/#msecret_storagev1aes-hmac-sha2-1
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 
 export const secretStorageAlgorithm = "m.secret_storage.v1.aes-hmac-sha2";
 

@@ -1,6 +1,6 @@
 /** What a `/sync` brought for encryption, and what came of it. */
 import type { Native, Wasm } from "@matrix-org/matrix-sdk-crypto-nodejs";
-import { z } from "zod";
+import * as z from "zod";
 import { isRoomId, isUserId, type RoomId, type UserId } from "../../../ids.ts";
 
 /** Of one answer of `/sync`; what it does not have is empty. */

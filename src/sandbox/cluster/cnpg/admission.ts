@@ -1,5 +1,5 @@
 /** CloudNativePG's and the Barman Cloud plugin's schemas and webhooks: what they fill in and what they refuse, as far as Opsroom could come upon it. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import type { GivenObject } from "../kept-objects.ts";
 import { kinds, type Kind } from "../kinds.ts";
 import { parseCron } from "./cron.ts";

@@ -1,5 +1,5 @@
 /** What the operator reads of CloudNativePG's objects: the parts that it acts on; whatever else stands there stays. */
-import { z } from "zod";
+import * as z from "zod";
 import type { KeptObject } from "../kept-objects.ts";
 
 const ref = z.looseObject({ name: z.string(), key: z.string() });

@@ -1,5 +1,5 @@
 /** `/room_keys`: an encrypted copy of a person's room keys, which only they can read. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Core } from "../core.ts";
 import type { Json } from "../event.ts";
 import { badRequest, MatrixError, notFound } from "../matrix-error.ts";

@@ -1,5 +1,5 @@
 /** Everything that can happen to what the embedded homeserver keeps for encryption. Its state is what these add up to. */
-import { z } from "zod";
+import * as z from "zod";
 
 const json = z.record(z.string(), z.unknown());
 const position = z.number().int();

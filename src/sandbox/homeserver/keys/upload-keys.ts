@@ -1,5 +1,5 @@
 /** `/keys/upload`, in the order in which Synapse takes it: what stands before a mistake stays. */
-import { z } from "zod";
+import * as z from "zod";
 import { sameJson, type Caller, type Core } from "../core.ts";
 import { isJson, type Json } from "../event.ts";
 import { badRequest, MatrixError } from "../matrix-error.ts";

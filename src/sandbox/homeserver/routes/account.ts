@@ -1,5 +1,5 @@
 /** Logging in and out, and what belongs to one's account. */
-import { z } from "zod";
+import * as z from "zod";
 import { passwordMatches } from "../accounts.ts";
 import { newDevice, removeDevices } from "../devices.ts";
 import { clientRoute, type Call, type Site } from "../endpoint.ts";

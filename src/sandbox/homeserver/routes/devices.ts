@@ -1,5 +1,5 @@
 /** The devices that a person is logged in with. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Device } from "../accounts.ts";
 import { removeDevices } from "../devices.ts";
 import { clientRoute, type Site } from "../endpoint.ts";

@@ -1,5 +1,5 @@
 /** Sending, redacting, and the room's state. */
-import { z } from "zod";
+import * as z from "zod";
 import { clientEvent } from "../client-event.ts";
 import { roomFor } from "../core.ts";
 import { clientRoute, type Call, type Site } from "../endpoint.ts";

@@ -1,5 +1,5 @@
 /** The key backup: its versions, and the keys in them. */
-import { z } from "zod";
+import * as z from "zod";
 import { clientRoute, type Call, type Site } from "../endpoint.ts";
 import {
   createVersion,

@@ -1,5 +1,5 @@
 /** Publishing keys for encryption and finding those of others. */
-import { z } from "zod";
+import * as z from "zod";
 import { clientRoute, type Site } from "../endpoint.ts";
 import { askForPassword, type AuthSessions } from "../interactive-auth.ts";
 import { deviceListsSince, membersMoved } from "../keys/device-lists.ts";

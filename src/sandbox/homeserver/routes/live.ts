@@ -1,5 +1,5 @@
 /** Typing and read receipts: neither is an event, neither costs a token of the rate limit. */
-import { z } from "zod";
+import * as z from "zod";
 import { roomFor } from "../core.ts";
 import { clientRoute, type Site } from "../endpoint.ts";
 import { badRequest } from "../matrix-error.ts";

@@ -1,5 +1,5 @@
 /** Making rooms, and getting in and out of them. */
-import { z } from "zod";
+import * as z from "zod";
 import { roomFor } from "../core.ts";
 import { createRoom, newRoomSchema } from "../create-room.ts";
 import { clientRoute, type Site } from "../endpoint.ts";

@@ -1,5 +1,5 @@
 /** What the server says of itself, and the one thing of Synapse's admin API that a bot asks for. */
-import { z } from "zod";
+import * as z from "zod";
 import { clientRoute, serve, type Call, type Site } from "../endpoint.ts";
 import type { Json } from "../event.ts";
 import { forbidden, notFound } from "../matrix-error.ts";

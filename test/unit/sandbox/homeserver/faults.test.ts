@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { startHomeserver, type EmbeddedHomeserver, type Person } from "../../../../src/sandbox/homeserver/homeserver.ts";
 import { chatClient, roomPath, type ChatClient } from "../../../../src/sandbox/client.ts";
 
