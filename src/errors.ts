@@ -24,6 +24,17 @@ export const errorCodes = {
   OPSROOM_ALERTMANAGER_UNREACHABLE: { kind: "waiting", summary: "An Alertmanager could not be reached in time, or answered with an error of its own." },
   OPSROOM_ALERTMANAGER_REFUSED: { kind: "stalled", summary: "An Alertmanager refused what was asked, or answered something that cannot be read." },
   OPSROOM_COMMAND_DEADLINE: { kind: "waiting", summary: "A command took longer than it may." },
+  OPSROOM_CRYPTO_LOCKED: { kind: "waiting", summary: "Another process has the encryption keys open." },
+  OPSROOM_CRYPTO_UNUSABLE: { kind: "waiting", summary: "The encryption keys could not be read or written: the disk, or its permissions." },
+  OPSROOM_CRYPTO_CORRUPT: { kind: "stalled", summary: "The store of encryption keys is damaged." },
+  OPSROOM_CRYPTO_OTHER_DEVICE: {
+    kind: "stalled",
+    summary: "The encryption keys belong to another device than the access token, or are not those that were there before.",
+  },
+  OPSROOM_CRYPTO_NEWER: { kind: "stalled", summary: "A newer Opsroom wrote the store of encryption keys." },
+  OPSROOM_CRYPTO_PASSPHRASE: { kind: "stalled", summary: "The store of encryption keys needs a passphrase, has another, or has none." },
+  OPSROOM_CRYPTO_NO_FOLDER: { kind: "stalled", summary: "A room is encrypted, and there is no folder for the keys or no device for them." },
+  OPSROOM_CRYPTO_FORGOTTEN: { kind: "stalled", summary: "The homeserver has forgotten this device's keys, or has others for it." },
   OPSROOM_AUDIT_BROKEN: { kind: "stalled", summary: "A row of the audit log was changed or removed." },
 } as const satisfies Record<string, { readonly kind: FaultKind; readonly summary: string }>;
 

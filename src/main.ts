@@ -16,6 +16,7 @@ import { createMetrics } from "./observe/metrics.ts";
 import { prepareToAct, type Acting, type AlertPart } from "./process/act.ts";
 import { openAlertmanagers, type AlertmanagersNeeds } from "./process/alertmanagers.ts";
 import { openFleet } from "./process/fleet.ts";
+import { keysIn } from "./process/encryption.ts";
 import { openIntake } from "./process/intake.ts";
 import { actUnderLease } from "./process/lease-keeper.ts";
 import { alertPicture, messagingFacts } from "./process/messaging.ts";
@@ -106,6 +107,7 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
     log,
     metrics,
     commands: () => commands,
+    keys: keysIn(first, { env, warn: (warning) => log.warn(warning) }),
     onSynced: (at: number) => {
       lastSyncAt = at;
     },
@@ -129,8 +131,11 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
         { lease: store.lease, owner, clock, log, onState },
         async (until) => {
           lastSyncAt = undefined;
-          acting = await prepareToAct(needs, AbortSignal.any([until.drain, until.lost]));
-          await acting.run(until).finally(() => {
+          const now = await prepareToAct(needs, AbortSignal.any([until.drain, until.lost]));
+          // Whoever acts next may be another process, which needs the lock on the keys.
+          await using _keys = now.crypto;
+          acting = now;
+          await now.run(until).finally(() => {
             acting = undefined;
           });
         },

@@ -1,16 +1,20 @@
 /** What is to be done about one event of the room. Pure: who may, what was typed, how old it is. */
-import type { PendingEvent } from "../store/store.ts";
 import type { BoundCommand, Prepared } from "./bound-command.ts";
+import { distrustOf, type Distrust } from "./distrust.ts";
+import type { HeardEvent } from "./heard.ts";
 import { suggestion } from "./nearest.ts";
 import { looksLikeCommand, parseTyped } from "./parse.ts";
 import { mayAct, type Role } from "./roles.ts";
 import { roleIn, type OpsRooms } from "./rooms.ts";
+import type { AcceptFrom } from "../trust.ts";
 
 export type Decision =
   /** Not for us. */
   | { readonly kind: "ignore" }
   /** Typed by somebody without a role: nothing is done. */
   | { readonly kind: "stranger"; readonly name: string }
+  /** Nobody can tell that it is from who it says, as well as this room asks for. */
+  | { readonly kind: "distrusted"; readonly name: string; readonly distrust: Distrust }
   /** Typed while Opsroom was away. */
   | { readonly kind: "too-old"; readonly name: string; readonly ageMs: number }
   /** Begun several times and never finished. */
@@ -25,12 +29,16 @@ export interface Circumstances {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly maxAgeMs: number;
+  /** Whether the event's room is encrypted, or has to be. */
+  readonly encrypted: boolean;
+  /** From which devices commands are taken where it is. */
+  readonly accept: AcceptFrom;
 }
 
 /** After this many beginnings a command is not begun again: it would take Opsroom down once more. */
 const mostAttempts = 3;
 
-export function decide(event: PendingEvent, { rooms, commands, now, maxAgeMs }: Circumstances): Decision {
+export function decide(event: HeardEvent, { rooms, commands, now, maxAgeMs, encrypted, accept }: Circumstances): Decision {
   const text = typedText(event);
   if (text === undefined || !rooms.has(event.room)) return { kind: "ignore" };
   const typed = parseTyped(text);
@@ -38,6 +46,8 @@ export function decide(event: PendingEvent, { rooms, commands, now, maxAgeMs }: 
   const { name } = typed;
   const role = roleIn(rooms, event.room, event.sender);
   if (role === undefined) return { kind: "stranger", name };
+  const distrust = distrustOf(event, encrypted, accept);
+  if (distrust !== undefined) return { kind: "distrusted", name, distrust };
   if (now - event.sentAt > maxAgeMs) return { kind: "too-old", name, ageMs: now - event.sentAt };
   if (event.attempts >= mostAttempts) return { kind: "given-up", name, attempts: event.attempts };
   const command = commands.get(name);

@@ -1,6 +1,7 @@
 /** One command's way: decide, run, and commit its answer, its audit line and “handled” together. */
 import type { Clock } from "../clock.ts";
 import { OpsroomError } from "../errors.ts";
+import type { RoomId } from "../ids.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { AuditEntry, OutgoingMessage, PendingEvent, Store } from "../store/store.ts";
@@ -8,10 +9,12 @@ import { answerKey, answerMessages, refusalReaction } from "./answer.ts";
 import type { BoundCommand } from "./bound-command.ts";
 import type { View } from "./command.ts";
 import { decide, type Decision } from "./decide.ts";
+import { describeOrigin, type HeardEvent } from "./heard.ts";
 import type { Line, Reply } from "./line.ts";
 import { runWatched } from "./run-watched.ts";
 import type { OpsRooms } from "./rooms.ts";
 import type { StrangerBudget } from "./strangers.ts";
+import type { AcceptFrom } from "../trust.ts";
 
 export interface CommandNeeds {
   readonly store: Store;
@@ -22,6 +25,10 @@ export interface CommandNeeds {
   readonly commands: () => ReadonlyMap<string, BoundCommand>;
   readonly strangers: StrangerBudget;
   readonly maxAgeMs: () => number;
+  /** Whether the room is encrypted, or has to be. */
+  readonly isEncrypted: (room: RoomId) => Promise<boolean>;
+  /** From which devices commands are taken where it is. */
+  readonly accept: AcceptFrom;
   readonly timeZone: () => string;
   /** The typing notice of what takes longer than a second. */
   readonly showTyping: (event: PendingEvent, typing: boolean, signal: AbortSignal) => Promise<void>;
@@ -32,10 +39,17 @@ export interface CommandNeeds {
 }
 
 /** Handles one message once; after a crash it is handled again, and its answer is still one. @throws what the store throws */
-export async function dispatchCommand(event: PendingEvent, needs: CommandNeeds, signal: AbortSignal): Promise<void> {
+export async function dispatchCommand(event: HeardEvent, needs: CommandNeeds, signal: AbortSignal): Promise<void> {
   const { store, clock } = needs;
   const started = clock.now();
-  const decision = decide(event, { rooms: needs.rooms(), commands: needs.commands(), now: started, maxAgeMs: needs.maxAgeMs() });
+  const decision = decide(event, {
+    rooms: needs.rooms(),
+    commands: needs.commands(),
+    now: started,
+    maxAgeMs: needs.maxAgeMs(),
+    encrypted: await needs.isEncrypted(event.room),
+    accept: needs.accept,
+  });
   switch (decision.kind) {
     case "ignore":
       await store.write((tx) => tx.finishEvent(event.eventId));
@@ -53,6 +67,7 @@ export async function dispatchCommand(event: PendingEvent, needs: CommandNeeds, 
     case "run":
       await run(event, decision, needs, signal);
       return;
+    case "distrusted":
     case "too-old":
     case "given-up":
     case "say":
@@ -66,7 +81,7 @@ export async function dispatchCommand(event: PendingEvent, needs: CommandNeeds, 
   }
 }
 
-async function run(event: PendingEvent, decision: Extract<Decision, { readonly kind: "run" }>, needs: CommandNeeds, signal: AbortSignal): Promise<void> {
+async function run(event: HeardEvent, decision: Extract<Decision, { readonly kind: "run" }>, needs: CommandNeeds, signal: AbortSignal): Promise<void> {
   const { clock, store, metrics, log } = needs;
   const started = clock.now();
   const { command, role, prepared } = decision;
@@ -89,13 +104,13 @@ async function run(event: PendingEvent, decision: Extract<Decision, { readonly k
 }
 
 /** If “working…” was queued, in this life or an earlier one, the answer takes its place. */
-async function firstOrEdit(event: PendingEvent, reply: Reply, { store }: CommandNeeds): Promise<readonly OutgoingMessage[]> {
+async function firstOrEdit(event: HeardEvent, reply: Reply, { store }: CommandNeeds): Promise<readonly OutgoingMessage[]> {
   const standing = await store.read.outboxMessage(answerKey(event));
   return answerMessages(event, reply, standing === undefined ? "first" : "edit");
 }
 
 async function finish(
-  event: PendingEvent,
+  event: HeardEvent,
   { store, clock, wakeSender }: CommandNeeds,
   messages: readonly OutgoingMessage[],
   audit: AuditEntry | undefined,
@@ -108,7 +123,7 @@ async function finish(
   wakeSender();
 }
 
-function entry(event: PendingEvent, at: number, subject: string, outcome: AuditEntry["outcome"], detail: string): AuditEntry {
+function entry(event: HeardEvent, at: number, subject: string, outcome: AuditEntry["outcome"], detail: string): AuditEntry {
   return {
     at,
     actor: event.sender,
@@ -117,11 +132,11 @@ function entry(event: PendingEvent, at: number, subject: string, outcome: AuditE
     room: event.room,
     eventId: event.eventId,
     outcome,
-    detail,
+    detail: [detail, ...(event.origin === undefined ? [] : [describeOrigin(event.origin)])].filter((part) => part !== "").join("; "),
   };
 }
 
-type Spoken = Extract<Decision, { readonly kind: "too-old" | "given-up" | "say" | "help" }>;
+type Spoken = Extract<Decision, { readonly kind: "distrusted" | "too-old" | "given-up" | "say" | "help" }>;
 
 function nameOf(decision: Spoken): string {
   return decision.kind === "help" ? decision.command.name : decision.name;
@@ -129,6 +144,12 @@ function nameOf(decision: Spoken): string {
 
 function answerWithoutRunning(decision: Spoken): { readonly reply: Reply; readonly outcome: AuditEntry["outcome"]; readonly detail: string } {
   switch (decision.kind) {
+    case "distrusted":
+      return {
+        reply: { room: [{ text: [`🔒 `, { code: `!${decision.name.slice(0, 40)}` }, ` was not run: ${decision.distrust.words}.`] }] },
+        outcome: "refused",
+        detail: decision.distrust.why,
+      };
     case "too-old":
       return {
         reply: {

@@ -4,9 +4,12 @@ import type { Clock } from "../clock.ts";
 import { OpsroomError } from "../errors.ts";
 import { isEventId, type EventId, type RoomId } from "../ids.ts";
 import type { Log } from "../observe/log.ts";
+import type { AcceptFrom } from "../trust.ts";
 import type { OutboxRow, PendingEvent, Store, Writes } from "../store/store.ts";
 import { plainEmoji } from "./emoji.ts";
 import { beingTakenBack, recall, remember, rememberTakenBack } from "./reaction-memory.ts";
+import { distrustOf } from "./distrust.ts";
+import type { HeardEvent } from "./heard.ts";
 import type { Reaction, ReactionTaker } from "./reactions.ts";
 import { roleIn, type OpsRooms } from "./rooms.ts";
 
@@ -18,6 +21,8 @@ export interface ReactionNeeds {
   readonly takers: readonly ReactionTaker[];
   /** Older ones do nothing: whoever reacted has seen that nothing came of it. Open questions are read back on their own, up to their deadline. */
   readonly maxAgeMs: () => number;
+  /** From which devices encrypted ones are taken. Clients send them in clear everywhere, and then only the homeserver says whose they are. */
+  readonly accept: AcceptFrom;
   readonly wakeSender: () => void;
 }
 
@@ -36,7 +41,7 @@ export function mayBeReaction({ type, content }: Pick<PendingEvent, "type" | "co
 }
 
 /** Handles one event once: what is taken is committed together with “handled”. @throws what the store throws, to be tried again */
-export async function dispatchReaction(event: PendingEvent, needs: ReactionNeeds): Promise<void> {
+export async function dispatchReaction(event: HeardEvent, needs: ReactionNeeds): Promise<void> {
   const { store, log } = needs;
   if (event.attempts >= mostAttempts) {
     log.error({ event: event.eventId, type: event.type, attempts: event.attempts }, "a reaction or redaction failed again and again: it is let go");
@@ -57,11 +62,12 @@ export async function dispatchReaction(event: PendingEvent, needs: ReactionNeeds
   needs.wakeSender();
 }
 
-async function take(tx: Writes, event: PendingEvent, { store, rooms, takers, clock, maxAgeMs }: ReactionNeeds): Promise<void> {
+async function take(tx: Writes, event: HeardEvent, { store, rooms, takers, clock, maxAgeMs, accept }: ReactionNeeds): Promise<void> {
   const { eventId, room, sender, sentAt } = event;
   const relation = annotation.safeParse(event.content).data?.["m.relates_to"];
   const role = roleIn(rooms(), room, sender);
   if (relation === undefined || role === undefined || clock.now() - sentAt > maxAgeMs()) return;
+  if (distrustOf(event, false, accept) !== undefined) return;
   const message = await ownMessage(store, relation.event_id, room);
   const taker = message === undefined ? undefined : takerOf(message.key, takers);
   if (message === undefined || taker === undefined) return;

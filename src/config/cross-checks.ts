@@ -24,7 +24,12 @@ type AlertsView = NonNullable<z.output<typeof alertsView>>;
 
 const view = z
   .object({
-    rooms: z.array(z.object({ name, room: text }).catch({})).catch([]),
+    rooms: z.array(z.object({ name, room: text, encrypted: text }).catch({})).catch([]),
+    matrix: z
+      .object({ encryption: z.object({ folder: z.unknown() }).partial().optional().catch(undefined) })
+      .partial()
+      .catch({}),
+    store: z.object({ postgres: z.unknown() }).partial().catch({}),
     clusters: z.array(z.object({ name }).catch({})).catch([]),
     homeservers: z.array(z.object({ name, cluster: name }).catch({})).catch([]),
     alerts: alertsView,
@@ -37,12 +42,14 @@ const view = z
       .partial()
       .catch({}),
   })
-  .catch({ rooms: [], clusters: [], homeservers: [], alerts: undefined, backups: {}, schedules: {} });
+  .catch({ rooms: [], matrix: {}, store: {}, clusters: [], homeservers: [], alerts: undefined, backups: {}, schedules: {} });
 
 export function crossCheck(file: YamlFile): readonly Mistake[] {
-  const { rooms, clusters, homeservers, alerts, backups, schedules } = view.parse(file.value);
+  const { rooms, matrix, store, clusters, homeservers, alerts, backups, schedules } = view.parse(file.value);
   const known = clusters.flatMap((cluster) => cluster.name ?? []);
+  const wantsEncryption = matrix.encryption !== undefined || rooms.some((room) => room.encrypted === "required");
   return [
+    ...(wantsEncryption && store.postgres !== undefined && matrix.encryption?.folder === undefined ? [noFolder(file)] : []),
     ...repeated(
       file,
       ["rooms"],
@@ -115,6 +122,16 @@ function crossCheckAlerts(file: YamlFile, { defaultRoom, sources, routes }: Aler
     ),
     ...named.flatMap(([path, room]) => (room === undefined || rooms.includes(room) ? [] : [unknownName(file, path, room, "room", rooms)])),
   ];
+}
+
+function noFolder(file: YamlFile): Mistake {
+  const path: Path = ["matrix", "encryption", "folder"];
+  return {
+    path: showPath(path),
+    line: file.lineOf(path),
+    found: "nothing",
+    allowed: "a folder for the keys of encrypted rooms: with PostgreSQL there is no default",
+  };
 }
 
 function repeated(file: YamlFile, list: Path, key: string, values: readonly (string | undefined)[]): readonly Mistake[] {

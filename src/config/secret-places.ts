@@ -31,6 +31,7 @@ async function faultOf(place: Place, source: SecretSource): Promise<string | und
 function placesOf({ matrix, store, clusters, alerts, backups }: Config): readonly Place[] {
   return [
     { path: ["matrix", "accessToken"], ref: matrix.accessToken },
+    ...(matrix.encryption.passphrase === undefined ? [] : [{ path: ["matrix", "encryption", "passphrase"], ref: matrix.encryption.passphrase }]),
     ...(store.kind === "postgres" ? [{ path: ["store", "postgres", "url"], ref: store.url }] : []),
     ...clusters.flatMap((cluster, index) => placesOfCluster(cluster, ["clusters", index])),
     ...placesOfAlerts(alerts),

@@ -13,6 +13,15 @@ export interface FoundReaction {
   readonly at: number;
 }
 
+/** A call as it is made: for encryption, whose machine words its own. */
+export interface ApiCall {
+  readonly method: "GET" | "POST" | "PUT";
+  /** From `/_matrix` on, its parts encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
 export interface MatrixApi {
   readonly homeserver: string;
   readonly whoAmI: (signal: AbortSignal) => Promise<{ readonly user: UserId; readonly device: DeviceId | undefined }>;
@@ -29,6 +38,10 @@ export interface MatrixApi {
   readonly state: (room: RoomId, type: string, stateKey: string, signal: AbortSignal) => Promise<unknown>;
   /** Whole state of the room, for what one event does not tell (the creator of a version 12 room). */
   readonly fullState: (room: RoomId, signal: AbortSignal) => Promise<unknown>;
+  /** Who is in the room, or invited to it. */
+  readonly members: (room: RoomId, signal: AbortSignal) => Promise<{ readonly joined: readonly UserId[]; readonly invited: readonly UserId[] }>;
+  /** Any call of the client-server API; gives the parsed answer. */
+  readonly request: (call: ApiCall, signal: AbortSignal) => Promise<unknown>;
   readonly joinedRooms: (signal: AbortSignal) => Promise<readonly RoomId[]>;
   readonly resolveAlias: (alias: string, signal: AbortSignal) => Promise<RoomId>;
   readonly join: (room: RoomId, signal: AbortSignal) => Promise<void>;

@@ -12,6 +12,8 @@ export interface FailureFacts {
   /** Matrix error code, `M_…`. */
   readonly errcode?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  /** Of a 401 that asks for user-interactive authentication: its body. */
+  readonly authentication?: unknown;
   readonly cause?: unknown;
 }
 
@@ -22,6 +24,8 @@ export class MatrixFailure extends Error {
   readonly errcode: string | undefined;
   /** Of `limited`: how long the homeserver wants us to wait; `undefined` when it did not say. */
   readonly retryAfterMs: number | undefined;
+  /** What the homeserver wants before it does this: a body with `flows`. `undefined` when it wants nothing. */
+  readonly authentication: unknown;
 
   constructor(kind: MatrixFailureKind, message: string, facts: FailureFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -30,6 +34,7 @@ export class MatrixFailure extends Error {
     this.status = facts.status;
     this.errcode = facts.errcode;
     this.retryAfterMs = facts.retryAfterMs;
+    this.authentication = facts.authentication;
   }
 }
 

@@ -1,7 +1,7 @@
 /** What we ask the homeserver to leave out. Sent with each call, so that no filter id has to be kept for a server. */
 
 /** Events that may ask something of us. */
-export const inboxTypes = ["m.room.message", "m.reaction", "m.room.redaction"] as const;
+export const inboxTypes = ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.redaction"] as const;
 
 /** Events that tell where we are. */
 const roomTypes = ["m.room.member", "m.room.tombstone", "m.room.encryption"] as const;
@@ -20,8 +20,9 @@ export function syncFilter(first: boolean): Readonly<Record<string, unknown>> {
       ephemeral: nothing,
       account_data: nothing,
       include_leave: false,
-      state: { types: ["m.room.tombstone", "m.room.encryption"], lazy_load_members: true },
-      timeline: { limit: first ? 1 : timelineLimit, types: [...inboxTypes, ...roomTypes], lazy_load_members: true },
+      // Whoever came or went in a gap has to be seen: the homeserver tells of changed devices only for members that the answer shows.
+      state: first ? { types: ["m.room.tombstone", "m.room.encryption"], lazy_load_members: true } : { types: [...roomTypes, "m.room.history_visibility"] },
+      timeline: { limit: first ? 1 : timelineLimit, types: [...inboxTypes, ...roomTypes, "m.room.history_visibility"], lazy_load_members: first },
     },
   };
 }

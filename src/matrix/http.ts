@@ -84,6 +84,7 @@ function judge(request: SdkRequest, { status, retryAfter, text }: Exchanged): un
     status,
     errcode,
     retryAfterMs: kind === "limited" ? retryAfterMs(retryAfter, body, Date.now()) : undefined,
+    authentication: status === 401 && typeof body === "object" && body !== null && "flows" in body ? body : undefined,
   });
 }
 

@@ -92,9 +92,10 @@ export function createMembership(needs: MembershipNeeds): Membership {
   /** The configured rooms that we are in. */
   const lookAfter = async (now: Whereabouts, signal: AbortSignal): Promise<boolean> => {
     let well = true;
-    for (const { room, operators: vouching } of rooms.filter((each) => now.joined.has(each.room))) {
+    for (const { room, operators: vouching, mustBeEncrypted } of rooms.filter((each) => now.joined.has(each.room))) {
       if (teller.takeBack("lost", room)) await teller.tell({ kind: "back", room });
-      if (now.encrypted.has(room)) await teller.tellOnce({ kind: "encrypted", room });
+      if (!mustBeEncrypted || now.encrypted.has(room)) teller.takeBack("not-encrypted", room);
+      else await teller.tellOnce({ kind: "not-encrypted", room });
       if (!now.replaced.has(room) || refused.has(room)) continue;
       const upgrade = { room, successor: now.replaced.get(room), operators: vouching, inIt: now.joined };
       const outcome = await followUpgrade(upgrade, { api, store, account }, signal);

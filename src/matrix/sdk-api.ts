@@ -5,6 +5,7 @@ import { isDeviceId, isEventId, isRoomId, isUserId, type UserId } from "../ids.t
 import type { MatrixApi } from "./api.ts";
 import { MatrixFailure } from "./failure.ts";
 import { pastFilter, syncFilter } from "./filters.ts";
+import { readMembers } from "./members.ts";
 import { readReactions } from "./reactions.ts";
 import { requestForSdk, withOptions, type CallOptions } from "./http.ts";
 
@@ -82,6 +83,10 @@ export async function createMatrixApi({ homeserver, accessToken }: MatrixAccount
     },
     state: (room, type, stateKey, signal) => unlessAbsent(() => get(at("rooms", room, "state", type, stateKey), {}, signal)),
     fullState: (room, signal) => call("GET", at("rooms", room, "state"), {}, { ...usual, mostBytes: 32 * MiB }, signal),
+    members: async (room, signal) =>
+      readMembers(await call("GET", at("rooms", room, "members"), { query: { not_membership: "leave" } }, { ...usual, mostBytes: 32 * MiB }, signal)),
+    request: ({ method, path, query = {}, body }, signal) =>
+      call(method, path, body === undefined ? { query } : { query, body }, { deadlineMs: 60_000, mostBytes: 32 * MiB }, signal),
     joinedRooms: async (signal) => parse(roomsAnswer, await get(at("joined_rooms"), {}, signal), "joined_rooms").joined_rooms.filter(isRoomId),
     resolveAlias: async (alias, signal) => parse(aliasAnswer, await get(at("directory", "room", alias), {}, signal), "directory").room_id,
     join: async (room, signal) => {

@@ -1,4 +1,5 @@
 /** Everything the instance with the lease does: it syncs, handles, sends, looks after its rooms and prunes, until it stops or loses the lease. */
+import { unreadHandlers } from "../chat/unread.ts";
 import { dispatch, mayConcern } from "../chat/dispatch.ts";
 import { strangerBudget } from "../chat/strangers.ts";
 import { roleIn } from "../chat/rooms.ts";
@@ -13,6 +14,8 @@ import type { MatrixApi } from "../matrix/api.ts";
 import { backOffMs } from "../matrix/backoff.ts";
 import { showRead, showTyping } from "../matrix/courtesy.ts";
 import { MatrixFailure } from "../matrix/failure.ts";
+import { createCryptoPart, type CryptoPart } from "../matrix/crypto/part/part.ts";
+import type { KeeperNeeds } from "../matrix/crypto/part/keeper.ts";
 import { createMembership } from "../matrix/membership.ts";
 import type { RoomNotice } from "../matrix/membership/notices.ts";
 import { runSender, type Pace } from "../matrix/outbox/sender.ts";
@@ -25,10 +28,11 @@ import type { ActionNeeds } from "../alerts/actions/needs.ts";
 import type { Alertmanager } from "../alerts/alertmanager/client.ts";
 import type { AlertSettings } from "../alerts/settings.ts";
 import { prepareAlerting } from "./alerts.ts";
-import { noticeTo, roomAudit, roomNoticeLines } from "./notices.ts";
+import { decipherWith } from "./encryption.ts";
+import { cryptoFaultLines, noticeTo, roomAudit, roomNoticeLines } from "./notices.ts";
 import { runRetention } from "./retention.ts";
 import { runTimers } from "./timers.ts";
-import { configuredRooms, everyOperator, opsRooms } from "./rooms.ts";
+import { configuredRooms, demandsEncryption, everyOperator, opsRooms } from "./rooms.ts";
 import type { Until } from "./lease-keeper.ts";
 import { aborted, together, withPatience } from "./together.ts";
 
@@ -40,6 +44,8 @@ export interface ActNeeds {
   readonly random: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Opens this device's keys, when a room needs them. */
+  readonly keys: Pick<KeeperNeeds, "openMachine" | "folder">;
   readonly commands: () => ReadonlyMap<string, BoundCommand>;
   readonly onSynced: (at: number) => void;
   /** Absent when the configuration has no alerts. */
@@ -66,6 +72,7 @@ export interface Acting {
   /** Whether nothing is being handled and nothing waits to be sent. */
   readonly idle: () => Promise<boolean>;
   readonly prompts: Prompts;
+  readonly crypto: CryptoPart;
   /** What the commands about alerts act with; `undefined` where none are configured. */
   readonly alerts: ActionNeeds | undefined;
 }
@@ -77,7 +84,7 @@ const readBackEveryMs = 60_000;
 
 export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promise<Acting> {
   const { config, api, store, clock, random, log, metrics } = needs;
-  const { user: account } = await whoAmI(needs, signal);
+  const { user: account, device } = await whoAmI(needs, signal);
   const bell = wakeable(clock);
 
   const queue = async (messages: readonly OutgoingMessage[]): Promise<void> => {
@@ -109,6 +116,24 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     onNotice,
   });
   const rooms = () => opsRooms(config(), membership.rooms());
+  const { accept } = config().matrix.encryption;
+  const crypto: CryptoPart = createCryptoPart({
+    ...needs.keys,
+    api,
+    store,
+    account,
+    device,
+    clock,
+    random,
+    log,
+    accept,
+    mustBeEncrypted: (room) => demandsEncryption(config(), membership.rooms(), room),
+    onKeys: () => worker.wake(),
+    onFault: (fault) => {
+      const said = queue(noticeTo(rooms().keys(), `${fault.code}/${clock.now()}`, cryptoFaultLines(fault)));
+      void said.catch((error: unknown) => log.error({ err: error }, "a fault of the encryption keys could not be told to the rooms"));
+    },
+  });
   const timerBell = wakeable(clock);
   const prompts = createPrompts({
     store,
@@ -149,6 +174,10 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     commands: needs.commands,
     strangers: strangerBudget(),
     maxAgeMs: () => config().matrix.maxCommandAgeMs,
+    decipher: decipherWith(crypto),
+    isEncrypted: crypto.isEncrypted,
+    accept,
+    wakeTimers: timerBell.wake,
     timeZone: () => config().timeZone,
     showAttention: (event: Parameters<typeof dispatch>[0], stop: AbortSignal) => showRead(api, event.room, event.eventId, log, stop),
     showTyping: (event: Parameters<typeof dispatch>[0], typing: boolean, stop: AbortSignal) => showTyping(api, event.room, typing, log, stop),
@@ -156,6 +185,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
   };
   const worker = createWorker({ read: store.read, clock, log, handle: (event, stop) => dispatch(event, dispatchNeeds, stop) });
   const limits = config().matrix.rateLimit;
+  const unread = unreadHandlers({ ...dispatchNeeds, budget: strangerBudget(6, 60), wakeWorker: worker.wake });
 
   const run: Acting["run"] = async ({ drain, lost }) => {
     const handled = Promise.withResolvers<undefined>();
@@ -174,17 +204,19 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
               metrics,
               wanted: mayConcern,
               onAccepted: worker.wake,
+              onAnswer: crypto.receive,
               onChanges: membership.observe,
               onSynced: needs.onSynced,
             },
             taking(hard),
           ),
         (hard) => membership.run(taking(hard)),
+        (hard) => crypto.run(hard),
         async (hard) => {
           // Where a message belongs cannot be told before the rooms are known.
           await Promise.race([membership.resolved, aborted(taking(hard))]);
           const loops = alerting?.loops ?? [];
-          const handlers = { "prompt.deadline": prompts.onDeadline, ...alerting?.handlers };
+          const handlers = { "prompt.deadline": prompts.onDeadline, ...unread, ...alerting?.handlers };
           const timers = { store, handlers, clock, log, bell: timerBell, onFault: () => metrics.fault("timer") };
           const readBack = (stop: AbortSignal): Promise<void> => readReactionsBack(prompts, { api, clock, log }, stop);
           await together([...loops, readBack, (stop) => runTimers(timers, stop)], taking(hard));
@@ -199,7 +231,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
         async (hard) => {
           const done = new AbortController();
           const sending = runSender(
-            { api, store, account, clock, random, log, metrics, limits, bell, onPace: (now) => (pace = now) },
+            { api, envelopes: crypto.envelopes, store, account, clock, random, log, metrics, limits, bell, onPace: (now) => (pace = now) },
             AbortSignal.any([hard, done.signal]),
           );
           const ending = (async () => {
@@ -220,6 +252,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     tellRooms: async (key, lines) => queue(noticeTo(rooms().keys(), key, lines)),
     configChanged: membership.lookAgain,
     prompts,
+    crypto,
     alerts: alerting?.actions,
     idle: async () => worker.idle() && (await store.read.pendingEvents(1)).length === 0 && (await store.read.outboxDepth()).waiting === 0,
   };

@@ -1,6 +1,7 @@
 /** What Opsroom says of itself in its rooms, unasked: rarely, and only what a person has to know. */
 import { renderContent } from "../chat/render/content.ts";
 import type { Line } from "../chat/line.ts";
+import type { OpsroomError } from "../errors.ts";
 import type { RoomId } from "../ids.ts";
 import type { RoomNotice } from "../matrix/membership/notices.ts";
 import type { AuditEntry, OutgoingMessage } from "../store/store.ts";
@@ -14,7 +15,7 @@ export function noticeTo(rooms: Iterable<RoomId>, key: string, lines: readonly L
 /** What is written down of a change of rooms. */
 export function roomAudit(notice: RoomNotice, at: number): AuditEntry {
   const { kind, room } = notice;
-  const failed = kind === "lost" || kind === "not-followed" || kind === "encrypted";
+  const failed = kind === "lost" || kind === "not-followed" || kind === "not-encrypted";
   return {
     at,
     actor: "opsroom",
@@ -33,7 +34,7 @@ export function roomNoticeLines(notice: RoomNotice): readonly Line[] | undefined
   switch (kind) {
     case "lost":
     case "not-followed":
-    case "encrypted":
+    case "not-encrypted":
       return [{ text: `🔴 ${describe(notice)}`, strong: true }];
     case "back":
     case "followed":
@@ -45,6 +46,11 @@ export function roomNoticeLines(notice: RoomNotice): readonly Line[] | undefined
     default:
       return kind satisfies never;
   }
+}
+
+/** What the rooms are told when encrypted ones cannot be spoken in. */
+export function cryptoFaultLines({ code, message, remedy }: OpsroomError): readonly Line[] {
+  return [{ text: `🔴 I cannot speak in encrypted rooms: ${message}`, strong: true }, { text: `${remedy} What is to be said there waits. (${code})` }];
 }
 
 function describe(notice: RoomNotice): string {
@@ -63,8 +69,8 @@ function describe(notice: RoomNotice): string {
       return `The room ${notice.room} was upgraded: I follow to ${notice.successor}.`;
     case "not-followed":
       return `The room ${notice.room} was upgraded, and I do not follow${notice.successor === undefined ? "" : ` to ${notice.successor}`}: ${notice.why}.`;
-    case "encrypted":
-      return `The room ${notice.room} is encrypted: I cannot read what is typed there.`;
+    case "not-encrypted":
+      return `The room ${notice.room} is not encrypted, and my configuration demands it: I say nothing there and take nothing from there.`;
     default:
       return notice satisfies never;
   }

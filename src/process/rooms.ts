@@ -1,11 +1,16 @@
 /** The configured rooms as the chat and the membership see them. */
 import type { OpsRooms } from "../chat/rooms.ts";
 import type { Config } from "../config/schema/root.ts";
-import type { UserId } from "../ids.ts";
+import type { RoomId, UserId } from "../ids.ts";
 import type { ConfiguredRoom, ResolvedRoom } from "../matrix/membership/addresses.ts";
 
 export function configuredRooms({ rooms }: Pick<Config, "rooms">): readonly ConfiguredRoom[] {
-  return rooms.map(({ name, room, operators }) => ({ name, address: room.kind === "id" ? room.id : room.alias, operators: new Set(operators.keys()) }));
+  return rooms.map(({ name, room, encrypted, operators }) => ({
+    name,
+    address: room.kind === "id" ? room.id : room.alias,
+    mustBeEncrypted: encrypted === "required",
+    operators: new Set(operators.keys()),
+  }));
 }
 
 /** Everybody who has a role in any room: whose invitations are followed. */
@@ -21,4 +26,12 @@ export function opsRooms({ rooms }: Pick<Config, "rooms">, resolved: readonly Re
       return configured === undefined ? [] : [[room, { name, operators: configured.operators }] as const];
     }),
   );
+}
+
+/** Whether nothing may be said in `room` unless it is encrypted; `undefined` as long as nobody can tell which room it is. */
+export function demandsEncryption({ rooms }: Pick<Config, "rooms">, resolved: readonly ResolvedRoom[], room: RoomId): boolean | undefined {
+  const known = resolved.find((each) => each.room === room || each.base === room);
+  if (known !== undefined) return known.mustBeEncrypted;
+  const hidden = rooms.some(({ name, encrypted }) => encrypted === "required" && !resolved.some((each) => each.name === name));
+  return hidden ? undefined : false;
 }

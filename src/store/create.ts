@@ -7,6 +7,7 @@ import { appendAudit, readAudit, verifyAudit } from "./audit-log.ts";
 import type { Backend } from "./backend.ts";
 import { deadLetterReads, saveDeadLetter } from "./dead-letters.ts";
 import { deliveryReads, deliveryWrites } from "./deliveries.ts";
+import { encryptionReads, encryptionWrites } from "./encryption.ts";
 import { groupReads, groupWrites } from "./groups.ts";
 import { inboxReads, inboxWrites } from "./inbox.ts";
 import { createLease } from "./lease.ts";
@@ -103,6 +104,7 @@ function reads(backend: Backend): Reads {
     ...noteReads(db),
     ...activityReads(db),
     ...scheduleReads(db),
+    ...encryptionReads(db),
     audit: async (filter) => await readAudit(db, filter),
     verifyAudit: async () => await verifyAudit(backend),
     successorOf: async (room) => await successorOf(db, room),
@@ -122,6 +124,7 @@ function writes(tx: Kysely<Tables>, { clock, ...outbox }: StoreParts): Writes {
     ...noteWrites(tx),
     ...activityWrites(tx),
     ...scheduleWrites(tx),
+    ...encryptionWrites(tx),
     enqueue: async (message, now) => await enqueue(tx, message, now, outbox),
     appendAudit: async (entry) => await appendAudit(tx, entry),
     saveSuccessor: async (room, successor) => await saveSuccessor(tx, room, successor),

@@ -16,7 +16,15 @@ const perStatement = 200;
 export function inboxReads(db: Kysely<Tables>): InboxReads {
   return {
     pendingEvents: async (limit, afterSeq = 0) => {
-      const rows = await db.selectFrom("inbox").selectAll().where("finished_at", "is", null).where("seq", ">", afterSeq).orderBy("seq").limit(limit).execute();
+      const rows = await db
+        .selectFrom("inbox")
+        .selectAll()
+        .where("finished_at", "is", null)
+        .where("waits_for", "is", null)
+        .where("seq", ">", afterSeq)
+        .orderBy("seq")
+        .limit(limit)
+        .execute();
       return rows.map(pendingEvent);
     },
     knownEvents: async (events) => {
@@ -66,7 +74,12 @@ export function inboxWrites(tx: Kysely<Tables>, now: () => number): InboxWrites 
         .execute();
     },
     finishEvent: async (event) => {
-      await tx.updateTable("inbox").set({ finished_at: now(), content: "{}" }).where("event_id", "=", event).where("finished_at", "is", null).execute();
+      await tx
+        .updateTable("inbox")
+        .set({ finished_at: now(), content: "{}", waits_for: null })
+        .where("event_id", "=", event)
+        .where("finished_at", "is", null)
+        .execute();
     },
     saveSyncPosition: async ({ account, homeserver, token }) => {
       const position = { account, homeserver, token };
@@ -79,7 +92,7 @@ export function inboxWrites(tx: Kysely<Tables>, now: () => number): InboxWrites 
   };
 }
 
-function pendingEvent(row: Selectable<InboxTable>): PendingEvent {
+export function pendingEvent(row: Selectable<InboxTable>): PendingEvent {
   return {
     seq: row.seq,
     attempts: row.attempts,

@@ -40,16 +40,16 @@ export function outboxReads(db: Kysely<Tables>): Pick<Reads, "sendable" | "outbo
   };
 }
 
-export function sendingWrites(tx: Kysely<Tables>): Pick<Writes, "seal" | "markSent" | "postpone"> {
+export function sendingWrites(tx: Kysely<Tables>): Pick<Writes, "seal" | "encryptSealed" | "markSent" | "postpone"> {
   const stateOf = async (seq: number): Promise<string> => {
     const row = await tx.selectFrom("outbox").select("state").where("seq", "=", seq).executeTakeFirst();
     return row?.state ?? "not there";
   };
   return {
-    seal: async (seq, content, revision) => {
+    seal: async (seq, content, revision, type) => {
       const sealed = await tx
         .updateTable("outbox")
-        .set({ state: "sealed", content: JSON.stringify(content) })
+        .set({ state: "sealed", content: JSON.stringify(content), ...(type === undefined ? {} : { type }) })
         .where("seq", "=", seq)
         .where("state", "=", "waiting")
         .$if(revision !== undefined, (query) => query.where("revision", "=", revision ?? 0))
@@ -59,6 +59,17 @@ export function sendingWrites(tx: Kysely<Tables>): Pick<Writes, "seal" | "markSe
       const state = await stateOf(seq);
       if (state === "waiting") return false;
       throw new Error(`outbox message ${seq} cannot be sealed: it is ${state}`);
+    },
+    encryptSealed: async (seq, content) => {
+      const changed = await tx
+        .updateTable("outbox")
+        .set({ type: "m.room.encrypted", content: JSON.stringify(content) })
+        .where("seq", "=", seq)
+        .where("state", "=", "sealed")
+        .where("type", "!=", "m.room.encrypted")
+        .returning("seq")
+        .executeTakeFirst();
+      if (changed === undefined) throw new Error(`outbox message ${seq} cannot be encrypted: it is ${await stateOf(seq)}`);
     },
     markSent: async (seq, eventId, now) => {
       const sent = await tx

@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import { pruneAudit } from "./audit-log.ts";
 import { pruneDeliveries } from "./deliveries.ts";
+import { pruneHeard } from "./encryption.ts";
 import { pruneGroups } from "./groups.ts";
 import { pruneNotes } from "./notes.ts";
 import { prunePrompts } from "./prompts.ts";
@@ -33,6 +34,7 @@ export async function prune(tx: Kysely<Tables>, before: Parameters<Writes["prune
     (await pruneGroups(tx, before.messages)) +
     (await prunePrompts(tx, before.audit)) +
     (await pruneNotes(tx, "reaction", before.messages)) +
+    (await pruneHeard(tx)) +
     (await pruneAudit(tx, before.audit))
   );
 }

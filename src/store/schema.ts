@@ -3,6 +3,7 @@ import type { Generated } from "kysely";
 import type { EventId, RoomId, UserId } from "../ids.ts";
 import type { Relation } from "../relation.ts";
 import type { AlertTables } from "./schema-alerts.ts";
+import type { EncryptionTables } from "./schema-encryption.ts";
 import type { ScheduleTable } from "./schema-schedules.ts";
 import type { AuditEntry, OutboxState } from "./store.ts";
 
@@ -34,6 +35,8 @@ export interface InboxTable {
   late: 0 | 1;
   attempts: Generated<number>;
   finished_at: number | null;
+  /** Session whose key it waits for; such an event is not pending. */
+  waits_for: Generated<string | null>;
 }
 
 export interface OutboxTable {
@@ -100,7 +103,7 @@ interface SchemaVersionTable {
   applied_at: number;
 }
 
-export interface Tables extends AlertTables {
+export interface Tables extends AlertTables, EncryptionTables {
   lease: LeaseTable;
   sync_position: SyncPositionTable;
   inbox: InboxTable;

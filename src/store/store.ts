@@ -7,6 +7,7 @@
 import type { EventId, RoomId, UserId } from "../ids.ts";
 import type { Relation } from "../relation.ts";
 import type { AlertReads, AlertWrites, OpenWrites } from "./alert-store.ts";
+import type { EncryptionReads, EncryptionWrites } from "./encryption-store.ts";
 import type { ScheduleReads, ScheduleWrites } from "./schedule-store.ts";
 
 export interface Store extends AsyncDisposable, OpenWrites {
@@ -39,7 +40,7 @@ export interface InboxEvent {
   readonly eventId: EventId;
   readonly room: RoomId;
   readonly sender: UserId;
-  /** `m.room.message`, `m.reaction`, `m.room.redaction` */
+  /** `m.room.message`, `m.reaction`, `m.room.redaction`, `m.room.encrypted` */
   readonly type: string;
   /** The homeserver's `origin_server_ts`, milliseconds since 1970. */
   readonly sentAt: number;
@@ -142,9 +143,9 @@ export interface SyncPosition {
   readonly token: string;
 }
 
-export interface Reads extends AlertReads, ScheduleReads {
+export interface Reads extends AlertReads, ScheduleReads, EncryptionReads {
   readonly syncPosition: () => Promise<SyncPosition | undefined>;
-  /** Events not yet finished, in order of arrival, those of every room; at most `limit`, starting after `afterSeq`. */
+  /** Events not yet finished that wait for no key, in order of arrival, those of every room; at most `limit`, starting after `afterSeq`. */
   readonly pendingEvents: (limit: number, afterSeq?: number) => Promise<readonly PendingEvent[]>;
   /** Which of these events have been accepted before (finished or not). */
   readonly knownEvents: (events: readonly EventId[]) => Promise<ReadonlySet<EventId>>;
@@ -166,7 +167,7 @@ export interface Reads extends AlertReads, ScheduleReads {
   readonly successorOf: (room: RoomId) => Promise<RoomId | undefined>;
 }
 
-export interface Writes extends AlertWrites, ScheduleWrites {
+export interface Writes extends AlertWrites, ScheduleWrites, EncryptionWrites {
   /** Adds events not seen before. Answers those that were new. */
   readonly acceptEvents: (events: readonly InboxEvent[]) => Promise<readonly EventId[]>;
   readonly saveSyncPosition: (position: SyncPosition) => Promise<void>;
@@ -181,10 +182,13 @@ export interface Writes extends AlertWrites, ScheduleWrites {
    */
   readonly enqueue: (message: OutgoingMessage, now: number) => Promise<void>;
   /**
-   * Fixes content (relation filled in) and transaction id. From here nothing changes it.
+   * Fixes content (relation filled in) and transaction id. From here nothing changes it, except {@link encryptSealed}.
    * @param revision of the row that `content` was made from; `false` when an edit has changed it since: read the row again
+   * @param type another event type than the one queued: of what was encrypted
    */
-  readonly seal: (seq: number, content: Readonly<Record<string, unknown>>, revision?: number) => Promise<boolean>;
+  readonly seal: (seq: number, content: Readonly<Record<string, unknown>>, revision?: number, type?: string) => Promise<boolean>;
+  /** A message sealed in clear, whose room was encrypted since, is sent encrypted, under the same transaction id: where it got through before, it stays that event. */
+  readonly encryptSealed: (seq: number, content: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly markSent: (seq: number, eventId: EventId, now: number) => Promise<void>;
   /** Refused for good; what hangs on it is dropped too. */
   readonly markDropped: (seq: number, reason: string, now: number) => Promise<void>;

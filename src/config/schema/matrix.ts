@@ -2,7 +2,9 @@
 import * as z from "zod";
 import { roles, type Role } from "../../chat/roles.ts";
 import { isRoomId, isUserId, parseRoomId, parseUserId, type RoomId, type UserId } from "../../ids.ts";
-import { address, duration, secret, shortName } from "./pieces.ts";
+import { acceptLevels, type AcceptFrom } from "../../trust.ts";
+import type { SecretRef } from "../../secret-ref.ts";
+import { absoluteFile, address, duration, secret, shortName } from "./pieces.ts";
 
 /** A room as the configuration names it. An alias is resolved at start. */
 export type RoomAddress = { readonly kind: "id"; readonly id: RoomId } | { readonly kind: "alias"; readonly alias: string };
@@ -20,11 +22,36 @@ const rateLimit = z
   .transform((limit) => (limit === "none" ? { perSecond: 0, burst: 1 } : limit))
   .prefault({ perSecond: 0.2, burst: 10 });
 
+export interface EncryptionConfig {
+  /** `undefined`: beside the SQLite file. */
+  readonly folder: string | undefined;
+  readonly passphrase: SecretRef | undefined;
+  readonly accept: AcceptFrom;
+}
+
+const encryption = z
+  .strictObject({
+    folder: absoluteFile()
+      .optional()
+      .describe("Folder for this device's keys and nothing else. Default: `crypto` beside the SQLite file; has to be given with PostgreSQL."),
+    passphrase: secret("Encrypts the keys in that folder. Cannot be added, changed or taken away later, short of new keys.").optional(),
+    accept: z
+      .enum(acceptLevels)
+      .default("signed")
+      .describe(
+        "From which devices commands are taken in encrypted rooms. `signed`: those that their owner has signed; `verified`: those of people that this account has verified; `any`: all, as far as the homeserver is to be trusted.",
+      ),
+  })
+  .describe("Encrypted rooms. Nothing of it is loaded as long as no room is encrypted.")
+  .transform(({ folder, passphrase, accept }): EncryptionConfig => ({ folder, passphrase, accept }))
+  .prefault({});
+
 export const matrixSchema = z
   .strictObject({
     homeserver: address("Base address of the homeserver's client API.", { insideCluster: true }),
     accessToken: secret("The bot's access token. `opsroom login` gets one."),
     rateLimit,
+    encryption,
     maxCommandAge: duration("A command older than this is not run; whoever typed it is asked to type it again.", "10m"),
   })
   .describe("The bot's account.")
@@ -49,6 +76,12 @@ const roomSchema = z
   .strictObject({
     name: shortName().describe("Short name of the room, used in answers and logs."),
     room: roomAddress,
+    encrypted: z
+      .enum(["required", "allowed"])
+      .default("allowed")
+      .describe(
+        "`required`: nothing is said, and nothing taken, in the room unless it is encrypted. `allowed`: as the room is. What is encrypted once stays so.",
+      ),
     operators: z
       .record(userId, z.enum(roles).describe("The role of the person with this user id."), {
         error: (issue) => (issue.code === "invalid_type" ? 'user ids with roles, such as { "@nadia:example.org": operator }' : undefined),

@@ -9,6 +9,8 @@ export interface ConfiguredRoom {
   readonly name: string;
   /** A room id, or an alias (`#ops:example.org`). */
   readonly address: string;
+  /** Whether nothing may be said there unless it is encrypted. */
+  readonly mustBeEncrypted: boolean;
   /** Who is an operator there, in whichever role. */
   readonly operators: ReadonlySet<UserId>;
 }

@@ -13,10 +13,10 @@ export type RoomNotice =
   | { readonly kind: "followed"; readonly room: RoomId; readonly successor: RoomId }
   /** A configured room was replaced, and we stay in the old one. Loud. */
   | { readonly kind: "not-followed"; readonly room: RoomId; readonly successor: RoomId | undefined; readonly why: string }
-  /** A configured room is encrypted: what is said there cannot be read. Loud. */
-  | { readonly kind: "encrypted"; readonly room: RoomId };
+  /** A configured room has to be encrypted and is not: nothing is said there. Loud. */
+  | { readonly kind: "not-encrypted"; readonly room: RoomId };
 
-const loud: ReadonlySet<RoomNotice["kind"]> = new Set(["lost", "not-followed", "encrypted"]);
+const loud: ReadonlySet<RoomNotice["kind"]> = new Set(["lost", "not-followed", "not-encrypted"]);
 
 export interface Teller {
   readonly tell: (notice: RoomNotice) => Promise<void>;

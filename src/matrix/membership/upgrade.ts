@@ -1,5 +1,6 @@
 /** A configured room was replaced by another (tombstone): go along if it is still the same people's room. */
 import type { RoomId, UserId } from "../../ids.ts";
+import { isObject } from "../../json.ts";
 import type { Store } from "../../store/store.ts";
 import type { MatrixApi } from "../api.ts";
 import { MatrixFailure } from "../failure.ts";
@@ -17,7 +18,7 @@ export interface Upgrade {
 
 export interface UpgradeNeeds {
   readonly api: Pick<MatrixApi, "join" | "leave" | "fullState">;
-  readonly store: Pick<Store, "write">;
+  readonly store: Pick<Store, "read" | "write">;
   readonly account: UserId;
 }
 
@@ -37,7 +38,11 @@ export async function followUpgrade(
   try {
     if (!inIt.has(successor)) await api.join(successor, signal);
     const [before, after] = await Promise.all([api.fullState(room, signal), api.fullState(successor, signal)]);
-    const verdict = judgeSuccessor({ room, power: readPower(before) }, readPower(after), operators, account);
+    const encrypted = (await store.read.encryptedRoom(room)) !== undefined;
+    const verdict =
+      encrypted && !isEncrypted(after)
+        ? { follow: false as const, why: "it is not encrypted, and the old room is" }
+        : judgeSuccessor({ room, power: readPower(before) }, readPower(after), operators, account);
     if (verdict.follow) {
       await store.write((tx) => tx.saveSuccessor(room, successor));
       return { kind: "followed", successor };
@@ -48,4 +53,8 @@ export async function followUpgrade(
     if (signal.aborted || !(error instanceof MatrixFailure) || error.kind === "unauthorised") throw error;
     return { kind: "later", failure: error.message };
   }
+}
+
+function isEncrypted(state: unknown): boolean {
+  return Array.isArray(state) && state.some((event: unknown) => isObject(event) && event["type"] === "m.room.encryption" && event["state_key"] === "");
 }

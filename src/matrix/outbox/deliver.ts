@@ -9,10 +9,12 @@ import type { OutboxRow, Store } from "../../store/store.ts";
 import type { MatrixApi } from "../api.ts";
 import { backOffMs } from "../backoff.ts";
 import { MatrixFailure } from "../failure.ts";
+import { goesInClear, mostPlainBytes, type Envelopes } from "./envelopes.ts";
 import { sealContent } from "./seal.ts";
 
 export interface DeliverNeeds {
   readonly api: Pick<MatrixApi, "send" | "redact">;
+  readonly envelopes: Envelopes;
   readonly store: Pick<Store, "read" | "write">;
   readonly clock: Clock;
   readonly random: () => number;
@@ -20,19 +22,23 @@ export interface DeliverNeeds {
   readonly metrics: Pick<Metrics, "messageSent" | "rateLimited" | "apiFailure">;
 }
 
-/** `limited`: nothing was recorded, the message goes again first when the wait is over. */
-export type Delivery = { readonly kind: "done" | "postponed" } | { readonly kind: "limited"; readonly retryAfterMs: number | undefined };
+/** `limited`: nothing was recorded, the message goes again first when the wait is over. `held`: neither it nor another of its room can be sent now; why. */
+export type Delivery =
+  | { readonly kind: "done" | "postponed" }
+  | { readonly kind: "limited"; readonly retryAfterMs: number | undefined }
+  | { readonly kind: "held"; readonly why: string };
 
 /**
  * Tries once. Whatever interrupts it, the next try has the same transaction id and content, so the homeserver makes one event of both.
+ * Nothing leaves for an encrypted room in clear: what cannot be encrypted, or not be known to need no encryption, stays.
  * @throws {OpsroomError} OPSROOM_MATRIX_UNAUTHORISED; what the store throws; the reason of `signal`
  */
 export async function deliver(row: OutboxRow, needs: DeliverNeeds, signal: AbortSignal): Promise<Delivery> {
   const { store, clock, metrics } = needs;
-  const content = row.state === "sealed" ? row.content : await seal(row, needs);
-  if (content === undefined) return { kind: "done" };
+  const sealed = await prepare(row, needs, signal);
+  if ("kind" in sealed) return sealed;
   try {
-    const eventId = await put(row, content, needs, signal);
+    const eventId = await put(sealed, needs, signal);
     // Sent again after a power cut, it is the same event.
     await store.write((tx) => tx.markSent(row.seq, eventId, clock.now()), { durable: false });
     metrics.messageSent();
@@ -43,20 +49,65 @@ export async function deliver(row: OutboxRow, needs: DeliverNeeds, signal: Abort
   }
 }
 
-/** Fixes what is sent before it is; `undefined` when there is nothing left to send. */
-async function seal(row: OutboxRow, needs: DeliverNeeds): Promise<OutboxRow["content"] | undefined> {
+/** What is sent, in the form in which the store has it now. */
+type Sealed = Pick<OutboxRow, "room" | "type" | "content" | "transactionId" | "relation">;
+
+async function prepare(row: OutboxRow, needs: DeliverNeeds, signal: AbortSignal): Promise<Sealed | Delivery> {
+  const { envelopes } = needs;
+  // What was encrypted is sent as it is, whatever became of the room since.
+  if (row.state === "sealed" && row.type === "m.room.encrypted") return row;
+  try {
+    const manner = await envelopes.manner(row.room, signal);
+    if (manner.kind === "refused") {
+      needs.log.error({ key: row.key, room: row.room, why: manner.why }, "a message is not sent: it is dropped");
+      await drop(row, manner.why, needs);
+      return { kind: "done" };
+    }
+    const encrypted = manner.kind === "encrypted" && !goesInClear(row.type) && row.relation?.kind !== "redaction";
+    if (row.state !== "sealed") return await seal(row, encrypted, needs, signal);
+    return encrypted ? await encryptLate(row, needs, signal) : row;
+  } catch (error) {
+    if (signal.aborted || !(error instanceof MatrixFailure || error instanceof OpsroomError)) throw error;
+    return await beforeSealing(row, error, needs);
+  }
+}
+
+/** It was sealed in clear, and its room encrypted before it was sent, or before we were told that it was. */
+async function encryptLate(row: OutboxRow, { envelopes, store, log }: DeliverNeeds, signal: AbortSignal): Promise<Sealed> {
+  const small = sealContent({ content: row.content }, undefined, mostPlainBytes);
+  const content = await envelopes.encrypt(row.room, row.type, small, signal);
+  await store.write((tx) => tx.encryptSealed(row.seq, content));
+  log.warn({ key: row.key, room: row.room }, "the room was encrypted while a message was on its way: it goes on encrypted");
+  return { ...row, type: "m.room.encrypted", content };
+}
+
+/** Fixes what is sent before it is. */
+async function seal(row: OutboxRow, encrypted: boolean, needs: DeliverNeeds, signal: AbortSignal): Promise<Sealed | Delivery> {
   const wanted = row.relation === undefined ? undefined : targetOf(row.relation);
   const target = wanted === undefined ? undefined : await findTarget(wanted, needs);
   const only = row.relation?.kind === "redaction" || row.relation?.kind === "reaction";
   if (only && target === undefined) {
     await drop(row, "what it hangs on is gone", needs);
-    return undefined;
+    return { kind: "done" };
   }
-  const content = sealContent(row, target);
-  if (await needs.store.write((tx) => tx.seal(row.seq, content, row.revision))) return content;
+  const plain = sealContent(row, target, encrypted ? mostPlainBytes : undefined);
+  const content = encrypted ? await needs.envelopes.encrypt(row.room, row.type, plain, signal) : plain;
+  const type = encrypted ? "m.room.encrypted" : row.type;
+  if (await needs.store.write((tx) => tx.seal(row.seq, content, row.revision, type))) return { ...row, type, content };
   // An edit came in between: it has to go along.
   const now = await needs.store.read.outboxMessage(row.key);
-  return now === undefined ? undefined : seal(now, needs);
+  return now === undefined ? { kind: "done" } : await seal(now, encrypted, needs, signal);
+}
+
+/** Nothing is fixed yet, so nothing is dropped but what a room that we are not in can never take. */
+async function beforeSealing(row: OutboxRow, error: MatrixFailure | OpsroomError, needs: DeliverNeeds): Promise<Delivery> {
+  if (error instanceof OpsroomError) {
+    if (!error.code.startsWith("OPSROOM_CRYPTO")) throw error;
+    return { kind: "held", why: error.message };
+  }
+  if (error.kind === "limited" || error.kind === "unauthorised" || error.kind === "forbidden") return await settle(row, error, needs);
+  needs.metrics.apiFailure("matrix", error.kind);
+  return { kind: "held", why: error.message };
 }
 
 /** The target's event. An edit of an edit is an edit of the original; a message too old to be known any more is no target. */
@@ -71,12 +122,12 @@ async function findTarget(target: Target, { store }: DeliverNeeds): Promise<Even
   return undefined;
 }
 
-async function put(row: OutboxRow, content: OutboxRow["content"], { api }: DeliverNeeds, signal: AbortSignal): Promise<EventId> {
+async function put({ room, type, transactionId, relation, content }: Sealed, { api }: DeliverNeeds, signal: AbortSignal): Promise<EventId> {
   const { redacts, reason } = content;
-  if (row.relation?.kind === "redaction" && typeof redacts === "string") {
-    return api.redact(row.room, parseEventId(redacts), row.transactionId, typeof reason === "string" ? reason : undefined, signal);
+  if (relation?.kind === "redaction" && typeof redacts === "string") {
+    return api.redact(room, parseEventId(redacts), transactionId, typeof reason === "string" ? reason : undefined, signal);
   }
-  return api.send(row.room, row.type, row.transactionId, content, signal);
+  return api.send(room, type, transactionId, content, signal);
 }
 
 /** Decides by the kind of failure. Only what the homeserver refuses for good is dropped. */

@@ -15,13 +15,14 @@ export function contentBytes(content: Content): number {
 
 /**
  * Drops the HTML first, then cuts the body at a character's end, then drops whatever else is large.
+ * @param most bytes of the whole
  * @param wrap makes the content that is sent (an edit holds it twice); asked for each try
  */
-export function fit(content: Content, wrap: (content: Content) => Content): Content {
-  const fits = (candidate: Content): boolean => contentBytes(wrap(candidate)) <= mostContentBytes;
+export function fit(content: Content, wrap: (content: Content) => Content, most = mostContentBytes): Content {
+  const fits = (candidate: Content): boolean => contentBytes(wrap(candidate)) <= most;
   if (fits(content)) return wrap(content);
   const { format: _format, formatted_body: _html, ...plain } = content;
-  const essentials = Object.fromEntries(Object.entries(plain).filter(([key, value]) => essential.has(key) && contentBytes({ value }) < mostContentBytes / 8));
+  const essentials = Object.fromEntries(Object.entries(plain).filter(([key, value]) => essential.has(key) && contentBytes({ value }) < most / 8));
   for (const candidate of [plain, { "m.mentions": {}, ...essentials }]) {
     const body = plain["body"];
     const cut = typeof body === "string" ? cutBody(body, (text) => fits({ ...candidate, body: text })) : undefined;

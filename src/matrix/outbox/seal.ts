@@ -1,25 +1,31 @@
 /** From a queued message to what is sent: the relation filled in, mentions set, size kept, text made sendable. Pure. */
 import type { EventId } from "../../ids.ts";
 import type { OutgoingMessage } from "../../store/store.ts";
-import { fit, type Content } from "./fit.ts";
+import { fit, mostContentBytes, type Content } from "./fit.ts";
 
 /**
- * The content under which the event is sent, at most 60 KiB. Of a redaction: `redacts` and `reason`.
+ * The content under which the event is sent. Of a redaction: `redacts` and `reason`.
+ * @param most its bytes: 60 KiB of what is sent in clear, less of what is encrypted after this
  * @param target the event id that the relation's target has; `undefined` when it hangs on nothing any more, then it is sent as it stands
  */
-export function sealContent({ content, relation }: Pick<OutgoingMessage, "content" | "relation">, target: EventId | undefined): Content {
+export function sealContent(
+  { content, relation }: Pick<OutgoingMessage, "content" | "relation">,
+  target: EventId | undefined,
+  most = mostContentBytes,
+): Content {
   const clean = wellFormed({ ...content, "m.mentions": content["m.mentions"] ?? {} });
-  if (relation === undefined || target === undefined) return fit(clean, (it) => it);
+  if (relation === undefined || target === undefined) return fit(clean, (it) => it, most);
   switch (relation.kind) {
     case "edit":
-      return fit(clean, (it) => edit(it, target));
+      return fit(clean, (it) => edit(it, target), most);
     case "thread":
-      return fit(clean, (it) => ({
-        ...it,
-        "m.relates_to": { rel_type: "m.thread", event_id: target, is_falling_back: true, "m.in_reply_to": { event_id: target } },
-      }));
+      return fit(
+        clean,
+        (it) => ({ ...it, "m.relates_to": { rel_type: "m.thread", event_id: target, is_falling_back: true, "m.in_reply_to": { event_id: target } } }),
+        most,
+      );
     case "reply":
-      return fit(clean, (it) => ({ ...it, "m.relates_to": { "m.in_reply_to": { event_id: target } } }));
+      return fit(clean, (it) => ({ ...it, "m.relates_to": { "m.in_reply_to": { event_id: target } } }), most);
     case "reaction":
       return fit(clean, (it) => ({ ...it, "m.relates_to": { rel_type: "m.annotation", event_id: target, key: shortKey(relation.emoji) } }));
     case "redaction":

@@ -42,12 +42,22 @@ export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promis
   const spare = limits.perSecond > 0 ? Math.floor(limits.burst * spareShare) : 0;
   let failingSince: number | undefined;
   const inFlight = new Map<RoomId, Promise<void>>();
+  /** Rooms that nothing can be sent to now, though to others it can: how often that was found in a row, and until when it is left at that. */
+  const held = new Map<RoomId, { readonly times: number; readonly until: number }>();
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
 
   const send = async (row: OutboxRow): Promise<void> => {
     try {
       const delivery = await deliver(row, needs, stop);
+      if (delivery.kind === "held") {
+        const times = (held.get(row.room)?.times ?? 0) + 1;
+        const waitMs = backOffMs(times, random);
+        held.set(row.room, { times, until: clock.now() + waitMs });
+        log.warn({ room: row.room, why: delivery.why, times, waitMs }, "nothing can be sent to a room now; it is tried again");
+        return;
+      }
+      held.delete(row.room);
       failingSince = delivery.kind === "postponed" ? (failingSince ?? clock.now()) : undefined;
       if (delivery.kind !== "limited") return;
       const waitMs = delivery.retryAfterMs ?? (limits.perSecond > 0 ? 1000 / limits.perSecond : 1000);
@@ -73,9 +83,11 @@ export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promis
       const waitMs = bucket.waitMs(clock.now());
       // Taken before reading: a message that ends its flight while we read may still be in what was read.
       const busy = new Set(inFlight.keys());
+      const waiting = [...held].filter(([, { until }]) => until > clock.now()).map(([room]) => room);
       const spareMs = bucket.waitMs(clock.now(), spare);
       needs.onPace?.({ left: bucket.left(clock.now()), perSecond: limits.perSecond, failingSince });
-      const rows = waitMs > 0 || busy.size >= mostRooms ? [] : await store.read.sendable(clock.now(), 1, { urgentOnly: spareMs > 0, except: [...busy] });
+      const rows =
+        waitMs > 0 || busy.size >= mostRooms ? [] : await store.read.sendable(clock.now(), 1, { urgentOnly: spareMs > 0, except: [...busy, ...waiting] });
       const row = rows[0];
       failures = 0;
       if (row === undefined) {

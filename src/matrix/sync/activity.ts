@@ -8,7 +8,7 @@ export function countMessages(joined: readonly Pick<JoinedRoom, "room" | "events
 }
 
 function standsInTheRoom({ type, content, redacted }: TimelineEvent): boolean {
-  if (type !== "m.room.message" || redacted) return false;
+  if ((type !== "m.room.message" && type !== "m.room.encrypted") || redacted) return false;
   const relation = content["m.relates_to"];
   const kind = typeof relation === "object" && relation !== null && "rel_type" in relation ? relation.rel_type : undefined;
   return kind !== "m.replace" && kind !== "m.thread";

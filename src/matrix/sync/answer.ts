@@ -1,5 +1,6 @@
 /** What we read of a `/sync` answer. Lenient: an event that makes no sense is skipped and counted, and never breaks the batch. */
 import * as z from "zod";
+import type { SyncChanges } from "../crypto/machine/sync-result.ts";
 import { isEventId, isRoomId, isUserId, type EventId, type RoomId, type UserId } from "../../ids.ts";
 
 /** An event of a timeline, as far as its shape goes. */
@@ -32,6 +33,8 @@ export interface SyncAnswer {
   readonly left: readonly { readonly room: RoomId; readonly events: readonly TimelineEvent[] }[];
   /** Events that could not be read. */
   readonly skipped: number;
+  /** What it brought for this device's keys. */
+  readonly encryption: SyncChanges;
 }
 
 const record = z.record(z.string(), z.unknown());
@@ -58,9 +61,17 @@ const leftShape = z.object({ timeline });
 const invitedShape = z.object({ invite_state: events });
 const memberShape = z.object({ type: z.literal("m.room.member"), state_key: z.string(), sender: z.string().refine(isUserId) });
 const rooms = z.record(z.string(), z.unknown()).catch({});
+const users = z
+  .array(z.unknown())
+  .catch([])
+  .transform((list) => list.filter((each): each is UserId => typeof each === "string" && isUserId(each)));
 const answerShape = z.object({
   next_batch: z.string().min(1),
   rooms: z.object({ join: rooms, invite: rooms, leave: rooms }).partial().catch({}).optional(),
+  to_device: events.optional(),
+  device_lists: z.object({ changed: users, left: users }).catch({ changed: [], left: [] }).optional(),
+  device_one_time_keys_count: z.record(z.string(), z.int().min(0)).optional().catch(undefined),
+  device_unused_fallback_key_types: z.array(z.string()).optional().catch(undefined),
 });
 
 /** @param me whose invitations these are @returns `undefined` when it is no answer of `/sync` at all */
@@ -89,7 +100,15 @@ export function readSyncAnswer(answer: unknown, me: UserId): SyncAnswer | undefi
   }));
   const invited = each(inRooms.invite, invitedShape, (room, data) => ({ room, by: inviterOf(data.invite_state.events, me) }));
   const left = each(inRooms.leave, leftShape, (room, data) => ({ room, events: read(data.timeline.events) }));
-  return { next, joined, invited, left, skipped };
+  const { to_device, device_lists, device_one_time_keys_count, device_unused_fallback_key_types } = parsed.data;
+  const encryption = {
+    toDevice: to_device?.events ?? [],
+    changed: device_lists?.changed ?? [],
+    left: device_lists?.left ?? [],
+    oneTimeKeys: device_one_time_keys_count,
+    unusedFallbackKeys: device_unused_fallback_key_types,
+  };
+  return { next, joined, invited, left, skipped, encryption };
 }
 
 /** Reads a list of events, in its order. `bad`: how many could not be read. */

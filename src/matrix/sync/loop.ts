@@ -34,6 +34,8 @@ export interface SyncNeeds {
   readonly onAccepted: () => void;
   /** Rooms that changed for us; called after the batch was committed. */
   readonly onChanges: (changes: readonly RoomChange[]) => void;
+  /** Told of each answer before its token is stored; when it throws, the same is asked for again. `anew`: it does not continue an earlier one. */
+  readonly onAnswer?: (answer: SyncAnswer, anew: boolean) => Promise<void>;
   /** After each good sync, milliseconds since 1970: readiness is its age. */
   readonly onSynced: (at: number) => void;
 }
@@ -108,6 +110,7 @@ async function commit(
   signal: AbortSignal,
 ): Promise<void> {
   const events = since === undefined ? [] : await collect(needs, answer, since, away, signal);
+  await needs.onAnswer?.(answer, since === undefined);
   const messages = since === undefined ? new Map() : countMessages(answer.joined);
   if (events.length > 0 || answer.next !== since) {
     const accepted = await position.advance({ events, token: answer.next, messages, now: needs.clock.now() }, away || since === undefined);

@@ -14,6 +14,7 @@ import { createPrompts, type Prompts } from "../../../src/prompts/service.ts";
 import { fromRecord } from "../../../src/prompts/stored-prompt.ts";
 import type { DueTimer } from "../../../src/store/alert-store.ts";
 import type { InboxEvent, Store } from "../../../src/store/store.ts";
+import { nothingEncrypted } from "../clear-rooms.ts";
 import { Killed, killableStore } from "../killable-store.ts";
 import { manualClock } from "../manual-clock.ts";
 import { must } from "../must.ts";
@@ -120,6 +121,7 @@ export async function liveThrough(run: number, acts: readonly Act[], given: Pick
     }
   };
   const needs = (): DispatchNeeds => ({
+    ...nothingEncrypted,
     store: killable.store,
     clock,
     log: silentLog,

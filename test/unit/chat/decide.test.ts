@@ -24,6 +24,8 @@ const command = (name: string, role: Role) =>
   );
 
 const circumstances: Circumstances = {
+  encrypted: false,
+  accept: "signed",
   rooms: new Map([
     [
       opsRoom,

@@ -55,6 +55,7 @@ async function scene(): Promise<Scene> {
     [oleg, "viewer"],
   ] as const);
   const needs: ReactionNeeds = {
+    accept: "signed",
     store,
     clock,
     log: silentLog,

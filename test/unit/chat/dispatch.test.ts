@@ -9,6 +9,7 @@ import { silentLog } from "../../../src/observe/log.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { PendingEvent, Store } from "../../../src/store/store.ts";
 import { mallory, nadia, opsRoom, typedEvent } from "../../support/events.ts";
+import { nothingEncrypted } from "../../support/clear-rooms.ts";
 import { manualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { reopenableStore } from "../../support/temp-store.ts";
 
@@ -27,6 +28,7 @@ function needsFor(store: Store, clock: ManualClock, work: (asker: Asker) => Prom
     render: (answer) => ({ room: [{ text: answer }] }),
   });
   return {
+    ...nothingEncrypted,
     store,
     clock,
     log: silentLog,

@@ -10,6 +10,7 @@ import { chatClient, type ChatClient } from "../../../src/sandbox/client.ts";
 import { startHomeserver, type EmbeddedHomeserver } from "../../../src/sandbox/homeserver/homeserver.ts";
 import type { OutgoingMessage, Store } from "../../../src/store/store.ts";
 import { wakeable, type Wakeable } from "../../../src/wakeable.ts";
+import { clearRooms } from "../../support/clear-rooms.ts";
 import { manualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { answersTo, person, type Person } from "../../support/person.ts";
 import { tempStore } from "../../support/temp-store.ts";
@@ -74,7 +75,7 @@ async function bench(): Promise<Bench> {
     bell,
     listen: () =>
       running(async (signal) => await runSync({ ...common, wanted: () => true, onAccepted: nothing, onChanges: nothing, onSynced: nothing }, signal)),
-    send: (limits) => running(async (signal) => await runSender({ ...common, limits, bell }, signal)),
+    send: (limits) => running(async (signal) => await runSender({ ...common, envelopes: clearRooms, limits, bell }, signal)),
     queue: async (...messages) => {
       await store.write(async (tx) => {
         for (const each of messages) await tx.enqueue(each, clock.now());

@@ -7,6 +7,7 @@ import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { Question } from "../../../src/prompts/prompt.ts";
 import { createPrompts, type Prompts } from "../../../src/prompts/service.ts";
 import type { InboxEvent, Store } from "../../../src/store/store.ts";
+import { nothingEncrypted } from "../../support/clear-rooms.ts";
 import { manualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { reopenableStore } from "../../support/temp-store.ts";
 
@@ -120,6 +121,7 @@ function make(store: Store, clock: ManualClock, random: () => number): Prompts {
 
 function needsFor(store: Store, clock: ManualClock, prompts: Prompts): DispatchNeeds {
   return {
+    ...nothingEncrypted,
     store,
     clock,
     log: silentLog,

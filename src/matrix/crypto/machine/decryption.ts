@@ -2,20 +2,11 @@
 import type { Native, Wasm } from "@matrix-org/matrix-sdk-crypto-nodejs";
 import * as z from "zod";
 import { isDeviceId, isUserId, type DeviceId, type UserId } from "../../../ids.ts";
+import type { Trust } from "../../../trust.ts";
 import { messageIndex } from "./message-index.ts";
 
-/**
- * How far it is certain who sent an event. It is judged once for a session, when its key comes, and better only when keys that were not known then are
- * queried: a verification counts for sessions begun after it,
- * and the very first one of a device may still count as `signed`.
- * - `verified`: by a device signed by its owner, whom we have verified;
- * - `signed`: by a device signed by its owner, whom we have not;
- * - `unsigned`: its owner has not signed the device: whoever has the password may have made it;
- * - `unknown-device`: by a device that is gone, or not known yet (query the sender's keys, and decrypt again);
- * - `identity-changed`: by an owner whom we had verified and whose identity is another one now;
- * - `not-authentic`: with a key from a backup or an export, which anyone who could write it may have made up.
- */
-export type Trust = "verified" | "signed" | "unsigned" | "unknown-device" | "identity-changed" | "not-authentic";
+/** It is judged once for a session, when its key comes, and better only when keys that were not known then are queried: a verification counts for sessions begun after it, and the very first one of a device may still count as `signed`. */
+export type { Trust };
 
 export interface Decrypted {
   readonly kind: "decrypted";

@@ -22,6 +22,8 @@ interface Setting {
   readonly notices: RoomNotice[];
   /** Starts looking after `addresses`, where Nadia is an operator. */
   readonly start: (...addresses: readonly string[]) => Membership;
+  /** The same, where they have to be encrypted. */
+  readonly startDemanding: (...addresses: readonly string[]) => Membership;
   readonly joined: () => Promise<readonly RoomId[]>;
 }
 
@@ -52,24 +54,27 @@ async function setting(): Promise<Setting> {
     mallory: person("mallory"),
     notices,
     joined: async () => await api.joinedRooms(stopping.signal),
-    start: (...addresses) => {
-      const membership = createMembership({
-        api,
-        store,
-        account: parseUserId(userId),
-        configured: () => addresses.map((address) => ({ name: "ops", address, operators })),
-        operators: () => operators,
-        clock,
-        random: () => 1,
-        log: silentLog,
-        onNotice: async (notice) => {
-          notices.push(notice);
-        },
-      });
-      running.push(membership.run(stopping.signal));
-      return membership;
-    },
+    start: (...addresses) => begin(addresses, false),
+    startDemanding: (...addresses) => begin(addresses, true),
   };
+
+  function begin(addresses: readonly string[], mustBeEncrypted: boolean): Membership {
+    const membership = createMembership({
+      api,
+      store,
+      account: parseUserId(userId),
+      configured: () => addresses.map((address) => ({ name: "ops", address, mustBeEncrypted, operators })),
+      operators: () => operators,
+      clock,
+      random: () => 1,
+      log: silentLog,
+      onNotice: async (notice) => {
+        notices.push(notice);
+      },
+    });
+    running.push(membership.run(stopping.signal));
+    return membership;
+  }
 }
 
 const kinds = (notices: readonly RoomNotice[]): string[] => notices.map(({ kind }) => kind);
@@ -205,21 +210,31 @@ test("a successor that it cannot enter is said, once it is more than a moment la
   expect(kinds(notices)).toEqual(["not-followed", "invited-in", "followed"]);
 });
 
-test("an encrypted room is said loudly", async () => {
-  const { nadia, me, start, notices } = await setting();
-  const room = await nadia.createRoom({
-    invite: [me],
-    initial_state: [{ type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } }],
-  });
+test("a room that has to be encrypted and is not is said loudly, until it is", async () => {
+  const { nadia, me, startDemanding, notices } = await setting();
+  const room = await nadia.createRoom({ invite: [me] });
 
-  const membership = start(room);
+  const membership = startDemanding(room);
 
   await expect
     .poll(() => {
       membership.lookAgain();
       return kinds(notices);
     })
-    .toEqual(["encrypted"]);
+    .toEqual(["not-encrypted"]);
+});
+
+test("of a room that has to be encrypted and is, nothing is said", async () => {
+  const { nadia, me, startDemanding, notices, joined } = await setting();
+  const encryption = { type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } };
+  const room = await nadia.createRoom({ invite: [me], initial_state: [encryption] });
+
+  const membership = startDemanding(room);
+
+  await expect.poll(joined).toEqual([room]);
+  membership.lookAgain();
+  await expect.poll(() => membership.rooms().length).toBe(1);
+  expect(kinds(notices)).toEqual([]);
 });
 
 async function upgraded(person: ChatClient, room: string): Promise<string> {

@@ -5,6 +5,7 @@ import { runSender } from "../../../../src/matrix/outbox/sender.ts";
 import { silentLog } from "../../../../src/observe/log.ts";
 import type { OutgoingMessage, Store } from "../../../../src/store/store.ts";
 import { wakeable } from "../../../../src/wakeable.ts";
+import { clearRooms } from "../../../support/clear-rooms.ts";
 import { opsRoom } from "../../../support/events.ts";
 import { manualClock, type ManualClock } from "../../../support/manual-clock.ts";
 import { tempStore } from "../../../support/temp-store.ts";
@@ -74,6 +75,7 @@ async function stage(meet: (put: Put, count: number) => Promise<Error | "lose th
       const stopping = new AbortController();
       const done = runSender(
         {
+          envelopes: clearRooms,
           api: {
             send: async (room, type, transactionId, content) => await accept({ room, type, transactionId, content, at: clock.now() }),
             redact: async (room, event, transactionId, reason) =>

@@ -1,0 +1,227 @@
+/**
+ * Encrypted rooms, put together: which they are, who reads them, this device's keys. Nothing is opened before a room needs it.
+ * Fails closed: as long as something is not known, nothing is encrypted and nothing is said.
+ */
+import type { Clock } from "../../../clock.ts";
+import { asError, OpsroomError } from "../../../errors.ts";
+import type { RoomId } from "../../../ids.ts";
+import type { Log } from "../../../observe/log.ts";
+import type { PendingEvent, Store } from "../../../store/store.ts";
+import type { AcceptFrom } from "../../../trust.ts";
+import { wakeable } from "../../../wakeable.ts";
+import type { MatrixApi } from "../../api.ts";
+import { backOffMs } from "../../backoff.ts";
+import { MatrixFailure } from "../../failure.ts";
+import type { Envelopes } from "../../outbox/envelopes.ts";
+import type { SyncAnswer } from "../../sync/answer.ts";
+import type { Decryption } from "../machine/decryption.ts";
+import type { CryptoMachine } from "../machine/machine.ts";
+import type { OutgoingRequest } from "../machine/outgoing.ts";
+import type { SyncResult } from "../machine/sync-result.ts";
+import { checkDevice } from "./check-device.ts";
+import { createDecipher } from "./decipher.ts";
+import { encryptEvent, mayHeal, unknownAlgorithm } from "./encrypt-event.ts";
+import { createKeeper, type Keeper, type KeeperNeeds, type Standing } from "./keeper.ts";
+import { createReaders } from "./readers.ts";
+import { roomLocks, type InRoom } from "./room-locks.ts";
+import { createRoomStates, megolm } from "./room-states.ts";
+import { sendRequest } from "./send-request.ts";
+
+export interface CryptoPartNeeds extends Omit<KeeperNeeds, "clock" | "onOpened"> {
+  readonly api: Pick<MatrixApi, "request" | "send" | "state" | "members">;
+  readonly store: Pick<Store, "read" | "write">;
+  readonly clock: Clock;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** From which devices commands are taken. */
+  readonly accept: AcceptFrom;
+  /** Whether the configuration demands that a room is encrypted; `undefined` as long as it is not known which room that is. */
+  readonly mustBeEncrypted: (room: RoomId) => boolean | undefined;
+  /** What waited for a key is pending again. */
+  readonly onKeys: () => void;
+  /** Once after each opening, when the homeserver has this device's keys; tried again when it throws. */
+  readonly onReady?: (machine: CryptoMachine, part: CryptoPart, signal: AbortSignal) => Promise<void>;
+  /** Verifications that a sync told of. */
+  readonly onVerifications?: (verifications: SyncResult["verifications"], machine: CryptoMachine, part: CryptoPart) => void;
+}
+
+export interface CryptoPart extends AsyncDisposable {
+  readonly standing: () => Standing;
+  /** Opens the keys when they are not. @throws OpsroomError */
+  readonly open: () => Promise<CryptoMachine>;
+  /** Sends one request, tells the machine, and gives the answer. @throws MatrixFailure, OpsroomError */
+  readonly send: (request: OutgoingRequest, signal: AbortSignal) => Promise<unknown>;
+  /** One at a time in a room: around whatever encrypts for it. */
+  readonly inRoom: InRoom;
+  /** The machine may have something to be sent. */
+  readonly wake: () => void;
+  /** Keys came by another way than a sync: what waits is tried again. */
+  readonly keysCame: () => Promise<void>;
+  readonly envelopes: Envelopes;
+  /** @throws OpsroomError, MatrixFailure */
+  readonly decipher: (event: PendingEvent, signal: AbortSignal) => Promise<Decryption>;
+  /** Whether a room is known to be encrypted, or has to be. */
+  readonly isEncrypted: (room: RoomId) => Promise<boolean>;
+  /** An answer of `/sync`, before its token is stored. @param anew it is not a continuation of what came before @throws OpsroomError when it has to be given again */
+  readonly receive: (answer: SyncAnswer, anew: boolean) => Promise<void>;
+  /** Sends what the machine wants sent, until `signal` aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+const lookEveryMs = 30_000;
+/** Requests of one round; an answer may make more of them. */
+const mostRounds = 10;
+
+export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
+  const { api, store, account, clock, random, log, accept, mustBeEncrypted, onKeys } = needs;
+  const bell = wakeable(clock);
+  const inRoom = roomLocks();
+  const states = createRoomStates(api, store, clock);
+  const readers = createReaders(api, clock);
+  /** Whether the homeserver was seen to have our keys, since they were opened. */
+  let checked = false;
+  let readied = false;
+  const keeper: Keeper = createKeeper({
+    ...needs,
+    onOpened: () => {
+      checked = false;
+      readied = false;
+      bell.wake();
+    },
+  });
+
+  const send: CryptoPart["send"] = (request, signal) =>
+    sendRequest(request, { api, keeper, encrypt: ({ room, type, content }, stop) => encrypt(room, type, content, stop) }, signal);
+  const encrypt: Envelopes["encrypt"] = async (room, type, content, signal) => {
+    const known = await states.of(room, signal);
+    if (known === "clear") throw new Error(`${room} is not encrypted`);
+    return await inRoom(room, () => encryptEvent(known, type, content, { account, keeper, readers, send }, signal));
+  };
+  const isEncrypted: CryptoPart["isEncrypted"] = async (room) => (mustBeEncrypted(room) ?? true) || (await store.read.encryptedRoom(room)) !== undefined;
+
+  const keysCame: CryptoPart["keysCame"] = async () => {
+    if ((await store.write((tx) => tx.keyCame("any"))) > 0) onKeys();
+  };
+  /** The people of encrypted rooms, so that it is known whose devices are whose before they say something. */
+  const followPeople = async (machine: CryptoMachine, signal: AbortSignal): Promise<void> => {
+    for (const { room } of await store.read.encryptedRooms()) {
+      try {
+        await machine.trackUsers((await readers.of(room, signal)).users);
+      } catch (error) {
+        if (signal.aborted || !mayHeal(error)) throw error;
+        // A room that we are not in any more, mostly. Whoever speaks or reads in one that we are in is followed then at the latest.
+        log.info({ room, failure: error.message }, "the people of an encrypted room could not be asked for");
+      }
+    }
+  };
+  const sendAll = async (signal: AbortSignal): Promise<void> => {
+    const failures: Error[] = [];
+    for (let round = 0; round < mostRounds; round += 1) {
+      const requests = await keeper.use((machine) => machine.outgoing());
+      if (requests.length === 0) break;
+      for (const request of requests) {
+        try {
+          await send(request, signal);
+        } catch (error) {
+          if (signal.aborted || !mayHeal(error) || (error instanceof OpsroomError && error.kind === "stalled")) throw error;
+          failures.push(asError(error));
+        }
+      }
+      if (failures.length > 0) break;
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+  const work = async (signal: AbortSignal): Promise<void> => {
+    if (keeper.standing().kind === "idle" && (await store.read.encryptedRooms()).length === 0) return;
+    const machine = await keeper.open();
+    if (!checked) await followPeople(machine, signal);
+    await sendAll(signal);
+    if (checked) return;
+    await checkDevice(machine, { send, keeper }, signal);
+    // What came while the keys were not open, or between a key and its being told.
+    await keysCame();
+    if (!readied) await needs.onReady?.(machine, part, signal);
+    readied = true;
+    checked = true;
+    await sendAll(signal);
+  };
+
+  const part: CryptoPart = {
+    standing: keeper.standing,
+    open: keeper.open,
+    send,
+    inRoom,
+    wake: bell.wake,
+    keysCame,
+    isEncrypted,
+    decipher: createDecipher({ keeper, accept, send, clock }),
+    envelopes: {
+      manner: async (room, signal) => {
+        const known = await states.of(room, signal);
+        if (known === "clear") {
+          const must = mustBeEncrypted(room);
+          if (must === undefined) throw new MatrixFailure("unreachable", `${room}: it is not known yet whether the configuration demands encryption there`);
+          return must ? { kind: "refused", why: `the room ${room} is not encrypted, and the configuration demands it` } : { kind: "clear" };
+        }
+        return known.algorithm === megolm ? { kind: "encrypted" } : { kind: "refused", why: unknownAlgorithm(known) };
+      },
+      encrypt,
+    },
+    receive: async (answer, anew) => {
+      const fresh = await states.observe(answer);
+      if (anew) readers.forget();
+      const came = readers.observe(answer);
+      if (keeper.standing().kind === "idle" && !fresh && (await store.read.encryptedRooms()).length === 0) return;
+      try {
+        const result = await keeper.use(async (machine) => {
+          if (anew) await machine.distrustDeviceLists();
+          if (came.length > 0) await machine.trackUsers(came);
+          return await machine.receiveSync(answer.encryption);
+        });
+        // Somebody changed what the homeserver has of this account.
+        if (anew || answer.encryption.changed.includes(account)) checked = false;
+        await pass(result);
+      } catch (error) {
+        // What needs a person is not waited for: with other keys than these, what came now could not be read anyway.
+        if (!(error instanceof OpsroomError) || error.kind === "waiting") throw error;
+      }
+      bell.wake();
+    },
+    run: async (signal) => {
+      let failures = 0;
+      while (!signal.aborted) {
+        try {
+          await work(signal);
+          failures = 0;
+        } catch (error) {
+          if (signal.aborted) return;
+          failures += 1;
+          // A fault of the keys was said when it was found.
+          if (!(error instanceof OpsroomError)) log.warn({ err: error, failures }, "what encryption needs could not be sent; it is tried again");
+        }
+        if (failures === 0) await bell.wait(lookEveryMs, signal);
+        else await clock.sleep(backOffMs(failures, random), signal).catch(() => undefined);
+      }
+    },
+    [Symbol.asyncDispose]: keeper.close,
+  };
+
+  async function pass({ newKeys, withheld, verifications, undecryptable }: SyncResult): Promise<void> {
+    if (newKeys.length > 0) {
+      const freed = await store.write(async (tx) => {
+        let count = 0;
+        for (const place of newKeys) count += await tx.keyCame(place);
+        return count;
+      });
+      if (freed > 0) onKeys();
+    }
+    for (const { room, session, by, code } of withheld) log.info({ room, session, by, code }, "a key is withheld from this device");
+    if (undecryptable > 0)
+      log.warn({ undecryptable }, "messages to this device could not be decrypted: their senders' sessions are out of step and begun anew");
+    const standing = keeper.standing();
+    if (verifications.length > 0 && standing.kind === "open") needs.onVerifications?.(verifications, standing.machine, part);
+  }
+
+  return part;
+}
