@@ -14,6 +14,7 @@ import type { MatrixApi } from "../matrix/api.ts";
 import { backOffMs } from "../matrix/backoff.ts";
 import { showRead, showTyping } from "../matrix/courtesy.ts";
 import { MatrixFailure } from "../matrix/failure.ts";
+import { createIdentityKeeper, type IdentityKeeperNeeds } from "../matrix/crypto/identity/keeper.ts";
 import { createCryptoPart, type CryptoPart } from "../matrix/crypto/part/part.ts";
 import type { KeeperNeeds } from "../matrix/crypto/part/keeper.ts";
 import { createMembership } from "../matrix/membership.ts";
@@ -46,6 +47,8 @@ export interface ActNeeds {
   readonly metrics: Metrics;
   /** Opens this device's keys, when a room needs them. */
   readonly keys: Pick<KeeperNeeds, "openMachine" | "folder">;
+  /** The account's recovery key, where it is at hand. */
+  readonly recoveryKey: IdentityKeeperNeeds["recoveryKey"];
   readonly commands: () => ReadonlyMap<string, BoundCommand>;
   readonly onSynced: (at: number) => void;
   /** Absent when the configuration has no alerts. */
@@ -117,8 +120,20 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
   });
   const rooms = () => opsRooms(config(), membership.rooms());
   const { accept } = config().matrix.encryption;
+  const identity = createIdentityKeeper({
+    account,
+    request: api.request,
+    recoveryKey: needs.recoveryKey,
+    clock,
+    log,
+    onTrouble: ({ found, remedy }) => {
+      const said = queue(noticeTo(rooms().keys(), `identity/${clock.now()}`, [{ text: `🟡 ${found}.`, strong: true }, { text: remedy }]));
+      void said.catch((error: unknown) => log.error({ err: error }, "a trouble of this device's identity could not be told to the rooms"));
+    },
+  });
   const crypto: CryptoPart = createCryptoPart({
     ...needs.keys,
+    onReady: identity.onReady,
     api,
     store,
     account,
@@ -211,7 +226,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
             taking(hard),
           ),
         (hard) => membership.run(taking(hard)),
-        (hard) => crypto.run(hard),
+        (hard) => crypto.run(taking(hard)),
         async (hard) => {
           // Where a message belongs cannot be told before the rooms are known.
           await Promise.race([membership.resolved, aborted(taking(hard))]);

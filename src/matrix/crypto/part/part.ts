@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../../clock.ts";
 import { asError, OpsroomError } from "../../../errors.ts";
-import type { RoomId } from "../../../ids.ts";
+import type { RoomId, UserId } from "../../../ids.ts";
 import type { Log } from "../../../observe/log.ts";
 import type { PendingEvent, Store } from "../../../store/store.ts";
 import type { AcceptFrom } from "../../../trust.ts";
@@ -47,7 +47,10 @@ export interface CryptoPartNeeds extends Omit<KeeperNeeds, "clock" | "onOpened">
 }
 
 export interface CryptoPart extends AsyncDisposable {
+  readonly account: UserId;
   readonly standing: () => Standing;
+  /** Whether the homeserver was seen to have this device's keys: from then on others can write to it. */
+  readonly isReady: () => boolean;
   /** Opens the keys when they are not. @throws OpsroomError */
   readonly open: () => Promise<CryptoMachine>;
   /** Sends one request, tells the machine, and gives the answer. @throws MatrixFailure, OpsroomError */
@@ -70,6 +73,8 @@ export interface CryptoPart extends AsyncDisposable {
 }
 
 const lookEveryMs = 30_000;
+/** How long a message waits for them, before its room is tried again later. */
+const readyWithinMs = 10_000;
 /** Requests of one round; an answer may make more of them. */
 const mostRounds = 10;
 
@@ -82,20 +87,31 @@ export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
   /** Whether the homeserver was seen to have our keys, since they were opened. */
   let checked = false;
   let readied = false;
+  let ready = Promise.withResolvers<undefined>();
   const keeper: Keeper = createKeeper({
     ...needs,
     onOpened: () => {
       checked = false;
       readied = false;
+      ready = Promise.withResolvers();
       bell.wake();
     },
   });
 
   const send: CryptoPart["send"] = (request, signal) =>
     sendRequest(request, { api, keeper, encrypt: ({ room, type, content }, stop) => encrypt(room, type, content, stop) }, signal);
+  /** What a device says before its owner has signed it, other clients do not show. */
+  const untilReady = async (signal: AbortSignal): Promise<void> => {
+    await keeper.open();
+    if (readied) return;
+    bell.wake();
+    await Promise.race([ready.promise, clock.sleep(readyWithinMs, signal)]);
+    if (!readied) throw new MatrixFailure("unreachable", "this device's keys are not published yet");
+  };
   const encrypt: Envelopes["encrypt"] = async (room, type, content, signal) => {
     const known = await states.of(room, signal);
     if (known === "clear") throw new Error(`${room} is not encrypted`);
+    await untilReady(signal);
     return await inRoom(room, () => encryptEvent(known, type, content, { account, keeper, readers, send }, signal));
   };
   const isEncrypted: CryptoPart["isEncrypted"] = async (room) => (mustBeEncrypted(room) ?? true) || (await store.read.encryptedRoom(room)) !== undefined;
@@ -143,12 +159,15 @@ export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
     await keysCame();
     if (!readied) await needs.onReady?.(machine, part, signal);
     readied = true;
+    ready.resolve(undefined);
     checked = true;
     await sendAll(signal);
   };
 
   const part: CryptoPart = {
+    account,
     standing: keeper.standing,
+    isReady: () => checked && keeper.standing().kind === "open",
     open: keeper.open,
     send,
     inRoom,
