@@ -22,6 +22,7 @@ import { actUnderLease } from "./process/lease-keeper.ts";
 import { alertPicture, messagingFacts } from "./process/messaging.ts";
 import { awaitConfiguredStore } from "./process/open-store.ts";
 import type { Store } from "./store/store.ts";
+import { recoveryKeyIn } from "./process/recovery-key.ts";
 import { wakeable, type Wakeable } from "./wakeable.ts";
 
 export interface Opsroom extends AsyncDisposable {
@@ -108,6 +109,7 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
     metrics,
     commands: () => commands,
     keys: keysIn(first, { env, warn: (warning) => log.warn(warning) }),
+    recoveryKey: recoveryKeyIn(first.matrix.encryption.recoveryKeyFile, { env, warn: (warning) => log.warn(warning) }),
     onSynced: (at: number) => {
       lastSyncAt = at;
     },

@@ -62,11 +62,7 @@ export function conversationScenarios(bed: () => Bed): void {
       await stage.start().ready();
 
       const root = await stage.operator.say(stage.room, "let us look");
-      const { event_id: asked } = await stage.operator.call("PUT", `/_matrix/client/v3/rooms/${encodeURIComponent(stage.room)}/send/m.room.message/in-thread`, {
-        msgtype: "m.text",
-        body: "!version",
-        "m.relates_to": { rel_type: "m.thread", event_id: root, is_falling_back: true, "m.in_reply_to": { event_id: root } },
-      });
+      const asked = await stage.operator.sayInThread(stage.room, root, "!version");
       const events = await stage.operator.waitFor(stage.room, (all) =>
         all.some((each) => each.sender === stage.account.userId && each.type === "m.room.message"),
       );

@@ -82,11 +82,13 @@ export async function setStage(bed: Bed, options: StageOptions = {}): Promise<St
             (all) => all.some((each) => each.type === "m.room.member" && each.sender === account.userId && each.content["membership"] === "join"),
             timeoutMs,
           );
+          for (const someone of [operator, viewer, stranger]) await someone.readyFor?.(account.userId);
         },
       };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(bots.map((bot) => bot.kill()));
+      for (const someone of [operator, viewer, stranger]) someone.stop?.();
     },
   };
 }

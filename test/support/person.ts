@@ -23,6 +23,7 @@ export interface Person {
   readonly setDisplayName: (name: string) => Promise<void>;
   /** Sends a text message; answers its event id. */
   readonly say: (room: string, body: string) => Promise<string>;
+  readonly sayInThread: (room: string, root: string, body: string) => Promise<string>;
   /** Reacts to a message; answers the reaction's event id. */
   readonly react: (room: string, event: string, key: string) => Promise<string>;
   readonly redact: (room: string, event: string) => Promise<void>;
@@ -30,6 +31,10 @@ export interface Person {
   readonly history: (room: string) => Promise<readonly RoomEvent[]>;
   /** The history, once `enough` of it holds. @throws after `timeoutMs`, saying what was there */
   readonly waitFor: (room: string, enough: (events: readonly RoomEvent[]) => boolean, timeoutMs?: number) => Promise<readonly RoomEvent[]>;
+  /** Of somebody whose client encrypts: until it would give the keys of its messages to `user`. */
+  readonly readyFor?: (user: string) => Promise<void>;
+  /** Ends what goes on in the background, if anything does. */
+  readonly stop?: () => void;
   readonly call: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
 }
 
@@ -86,6 +91,12 @@ export function person(baseUrl: string, { userId, accessToken }: Account): Perso
     say: async (room, body) => {
       transaction += 1;
       return String((await call("PUT", `${at(room)}/send/m.room.message/${instance}-${transaction}`, { msgtype: "m.text", body }))["event_id"]);
+    },
+    sayInThread: async (room, root, body) => {
+      transaction += 1;
+      const relation = { rel_type: "m.thread", event_id: root, is_falling_back: true, "m.in_reply_to": { event_id: root } };
+      const content = { msgtype: "m.text", body, "m.relates_to": relation };
+      return String((await call("PUT", `${at(room)}/send/m.room.message/${instance}-${transaction}`, content))["event_id"]);
     },
     react: async (room, event, key) => {
       transaction += 1;

@@ -27,6 +27,8 @@ export interface EncryptionConfig {
   readonly folder: string | undefined;
   readonly passphrase: SecretRef | undefined;
   readonly accept: AcceptFrom;
+  /** Holds the account's recovery key; made, and written there, for an account that has none. */
+  readonly recoveryKeyFile: string | undefined;
 }
 
 const encryption = z
@@ -41,9 +43,14 @@ const encryption = z
       .describe(
         "From which devices commands are taken in encrypted rooms. `signed`: those that their owner has signed; `verified`: those of people that this account has verified; `any`: all, as far as the homeserver is to be trusted.",
       ),
+    recoveryKeyFile: absoluteFile()
+      .optional()
+      .describe(
+        "File with the account's recovery key: with it the identity and the old room keys come back after the keys' folder was lost. Made there at the first start of an account that has none. Without it, `opsroom crypto init` shows one, once.",
+      ),
   })
   .describe("Encrypted rooms. Nothing of it is loaded as long as no room is encrypted.")
-  .transform(({ folder, passphrase, accept }): EncryptionConfig => ({ folder, passphrase, accept }))
+  .transform(({ folder, passphrase, accept, recoveryKeyFile }): EncryptionConfig => ({ folder, passphrase, accept, recoveryKeyFile }))
   .prefault({});
 
 export const matrixSchema = z
