@@ -45,7 +45,16 @@ const look = bindCommand(
   {},
 );
 
-export async function startActing({ homeserver, accessToken, store, folder, rooms, accept = "signed", log = createLog(process.env["OPSROOM_TEST_LOG"] ?? "silent"), openMachine }: BotOptions): Promise<ActingBot> {
+export async function startActing({
+  homeserver,
+  accessToken,
+  store,
+  folder,
+  rooms,
+  accept = "signed",
+  log = createLog(process.env["OPSROOM_TEST_LOG"] ?? "silent"),
+  openMachine,
+}: BotOptions): Promise<ActingBot> {
   const { config } = parseConfig(
     "test.yaml",
     JSON.stringify({
@@ -67,6 +76,7 @@ export async function startActing({ homeserver, accessToken, store, folder, room
       metrics: createMetrics(systemClock.now),
       commands: () => new Map([["look", look]]),
       keys: { folder, openMachine: openMachine ?? ((user, device) => openCryptoMachine({ user, device, folder, passphrase: undefined })) },
+      recoveryKey: async () => undefined,
       onSynced: () => undefined,
       alerts: undefined,
     },

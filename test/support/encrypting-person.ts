@@ -1,7 +1,7 @@
 /** Somebody whose client encrypts: the machine as the second client, over the client-server API. */
 import { randomUUID } from "node:crypto";
 import { isObject } from "../../src/json.ts";
-import { parseUserId, type DeviceId, type RoomId, type UserId } from "../../src/ids.ts";
+import { parseRoomId, parseUserId, type DeviceId, type RoomId, type UserId } from "../../src/ids.ts";
 import type { MatrixApi } from "../../src/matrix/api.ts";
 import type { CryptoMachine } from "../../src/matrix/crypto/machine/machine.ts";
 import { openCryptoMachine } from "../../src/matrix/crypto/machine/open.ts";
@@ -25,6 +25,9 @@ export class EncryptingPerson {
   readonly device: DeviceId;
   readonly machine: CryptoMachine;
   readonly heard: Heard[] = [];
+  /** Room keys that were not sent yet, while `slow` is set. */
+  readonly held: OutgoingRequest[] = [];
+  slow = false;
   #since: string | undefined;
 
   private constructor(api: MatrixApi, user: UserId, device: DeviceId, machine: CryptoMachine) {
@@ -48,7 +51,18 @@ export class EncryptingPerson {
 
   async send(request: OutgoingRequest): Promise<void> {
     if (request.kind === "room-event") throw new Error("not in a room");
+    if (this.slow && request.kind === "to-device") {
+      this.held.push(request);
+      await this.machine.markSent(request, {});
+      return;
+    }
     await this.machine.markSent(request, await this.api.request(request, never));
+  }
+
+  /** What was held goes out. */
+  async release(): Promise<void> {
+    this.slow = false;
+    for (const request of this.held.splice(0)) if (request.kind !== "room-event") await this.api.request(request, never);
   }
 
   async settle(): Promise<void> {
@@ -107,9 +121,11 @@ export class EncryptingPerson {
 
   async createRoom(invite: readonly string[], encrypted: boolean): Promise<RoomId> {
     const state = { type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } };
-    const answer = await this.api.request({ method: "POST", path: "/_matrix/client/v3/createRoom", body: { invite, initial_state: encrypted ? [state] : [] } }, never);
+    const answer = await this.api.request(
+      { method: "POST", path: "/_matrix/client/v3/createRoom", body: { invite, initial_state: encrypted ? [state] : [] } },
+      never,
+    );
     if (!isObject(answer) || typeof answer["room_id"] !== "string") throw new Error("no room");
-    const { parseRoomId } = await import("../../src/ids.ts");
     return parseRoomId(answer["room_id"]);
   }
 

@@ -38,7 +38,8 @@ export interface JsPersonOptions {
 
 const silent: Logger = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing, getChild: () => silent };
 
-logger.setLevel("silent", false);
+// Its own logger tells a lot; the type does not have this method.
+if ("setLevel" in logger && typeof logger.setLevel === "function") logger.setLevel("silent", false);
 
 export async function jsPerson(baseUrl: string, account: Account, { signed = true }: JsPersonOptions = {}): Promise<JsPerson> {
   const plain = person(baseUrl, account);

@@ -49,7 +49,7 @@ export interface CryptoPartNeeds extends Omit<KeeperNeeds, "clock" | "onOpened">
 export interface CryptoPart extends AsyncDisposable {
   readonly account: UserId;
   readonly standing: () => Standing;
-  /** Whether the homeserver was seen to have this device's keys: from then on others can write to it. */
+  /** Whether the homeserver has this device's keys, and its identity was looked after: from then on others can write to it, and read it. */
   readonly isReady: () => boolean;
   /** Opens the keys when they are not. @throws OpsroomError */
   readonly open: () => Promise<CryptoMachine>;
@@ -153,21 +153,23 @@ export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
     const machine = await keeper.open();
     if (!checked) await followPeople(machine, signal);
     await sendAll(signal);
-    if (checked) return;
-    await checkDevice(machine, { send, keeper }, signal);
-    // What came while the keys were not open, or between a key and its being told.
-    await keysCame();
-    if (!readied) await needs.onReady?.(machine, part, signal);
+    if (!checked) {
+      await checkDevice(machine, { send, keeper }, signal);
+      checked = true;
+      // What came while the keys were not open, or between a key and its being told.
+      await keysCame();
+    }
+    if (readied) return;
+    await needs.onReady?.(machine, part, signal);
     readied = true;
     ready.resolve(undefined);
-    checked = true;
     await sendAll(signal);
   };
 
   const part: CryptoPart = {
     account,
     standing: keeper.standing,
-    isReady: () => checked && keeper.standing().kind === "open",
+    isReady: () => readied && keeper.standing().kind === "open",
     open: keeper.open,
     send,
     inRoom,
