@@ -3,7 +3,7 @@
  * Fails closed: as long as something is not known, nothing is encrypted and nothing is said.
  */
 import type { Clock } from "../../../clock.ts";
-import { asError, OpsroomError } from "../../../errors.ts";
+import { OpsroomError } from "../../../errors.ts";
 import type { RoomId, UserId } from "../../../ids.ts";
 import type { Log } from "../../../observe/log.ts";
 import type { PendingEvent, Store } from "../../../store/store.ts";
@@ -18,9 +18,9 @@ import type { Decryption } from "../machine/decryption.ts";
 import type { CryptoMachine } from "../machine/machine.ts";
 import type { OutgoingRequest } from "../machine/outgoing.ts";
 import type { SyncResult } from "../machine/sync-result.ts";
-import { checkDevice } from "./check-device.ts";
+import { createAttendant, type Attendant } from "./attend.ts";
 import { createDecipher } from "./decipher.ts";
-import { encryptEvent, mayHeal, unknownAlgorithm } from "./encrypt-event.ts";
+import { encryptEvent, unknownAlgorithm } from "./encrypt-event.ts";
 import { createKeeper, type Keeper, type KeeperNeeds, type Standing } from "./keeper.ts";
 import { createReaders } from "./readers.ts";
 import { roomLocks, type InRoom } from "./room-locks.ts";
@@ -68,108 +68,42 @@ export interface CryptoPart extends AsyncDisposable {
   readonly isEncrypted: (room: RoomId) => Promise<boolean>;
   /** An answer of `/sync`, before its token is stored. @param anew it is not a continuation of what came before @throws OpsroomError when it has to be given again */
   readonly receive: (answer: SyncAnswer, anew: boolean) => Promise<void>;
+  /** One round of what {@link run} does. @throws MatrixFailure, OpsroomError: to be tried again */
+  readonly attend: (signal: AbortSignal) => Promise<void>;
   /** Sends what the machine wants sent, until `signal` aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
 const lookEveryMs = 30_000;
-/** How long a message waits for them, before its room is tried again later. */
-const readyWithinMs = 10_000;
-/** Requests of one round; an answer may make more of them. */
-const mostRounds = 10;
-
 export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
   const { api, store, account, clock, random, log, accept, mustBeEncrypted, onKeys } = needs;
   const bell = wakeable(clock);
   const inRoom = roomLocks();
   const states = createRoomStates(api, store, clock);
   const readers = createReaders(api, clock);
-  /** Whether the homeserver was seen to have our keys, since they were opened. */
-  let checked = false;
-  let readied = false;
-  let ready = Promise.withResolvers<undefined>();
-  const keeper: Keeper = createKeeper({
-    ...needs,
-    onOpened: () => {
-      checked = false;
-      readied = false;
-      ready = Promise.withResolvers();
-      bell.wake();
-    },
-  });
-
+  const keeper: Keeper = createKeeper({ ...needs, onOpened: () => attendant.opened() });
   const send: CryptoPart["send"] = (request, signal) =>
     sendRequest(request, { api, keeper, encrypt: ({ room, type, content }, stop) => encrypt(room, type, content, stop) }, signal);
-  /** What a device says before its owner has signed it, other clients do not show. */
-  const untilReady = async (signal: AbortSignal): Promise<void> => {
-    await keeper.open();
-    if (readied) return;
-    bell.wake();
-    await Promise.race([ready.promise, clock.sleep(readyWithinMs, signal)]);
-    if (!readied) throw new MatrixFailure("unreachable", "this device's keys are not published yet");
+  const keysCame: CryptoPart["keysCame"] = async () => {
+    if ((await store.write((tx) => tx.keyCame("any"))) > 0) onKeys();
   };
+  const attendant: Attendant = createAttendant({
+    ...{ store, keeper, readers, send, clock, log, keysCame, wake: bell.wake },
+    onReady: async (machine, signal) => await needs.onReady?.(machine, part, signal),
+  });
   const encrypt: Envelopes["encrypt"] = async (room, type, content, signal) => {
     const known = await states.of(room, signal);
     if (known === "clear") throw new Error(`${room} is not encrypted`);
-    await untilReady(signal);
+    await attendant.untilReady(signal);
     return await inRoom(room, () => encryptEvent(known, type, content, { account, keeper, readers, send }, signal));
   };
   const isEncrypted: CryptoPart["isEncrypted"] = async (room) => (mustBeEncrypted(room) ?? true) || (await store.read.encryptedRoom(room)) !== undefined;
 
-  const keysCame: CryptoPart["keysCame"] = async () => {
-    if ((await store.write((tx) => tx.keyCame("any"))) > 0) onKeys();
-  };
-  /** The people of encrypted rooms, so that it is known whose devices are whose before they say something. */
-  const followPeople = async (machine: CryptoMachine, signal: AbortSignal): Promise<void> => {
-    for (const { room } of await store.read.encryptedRooms()) {
-      try {
-        await machine.trackUsers((await readers.of(room, signal)).users);
-      } catch (error) {
-        if (signal.aborted || !mayHeal(error)) throw error;
-        // A room that we are not in any more, mostly. Whoever speaks or reads in one that we are in is followed then at the latest.
-        log.info({ room, failure: error.message }, "the people of an encrypted room could not be asked for");
-      }
-    }
-  };
-  const sendAll = async (signal: AbortSignal): Promise<void> => {
-    const failures: Error[] = [];
-    for (let round = 0; round < mostRounds; round += 1) {
-      const requests = await keeper.use((machine) => machine.outgoing());
-      if (requests.length === 0) break;
-      for (const request of requests) {
-        try {
-          await send(request, signal);
-        } catch (error) {
-          if (signal.aborted || !mayHeal(error) || (error instanceof OpsroomError && error.kind === "stalled")) throw error;
-          failures.push(asError(error));
-        }
-      }
-      if (failures.length > 0) break;
-    }
-    if (failures.length > 0) throw failures[0];
-  };
-  const work = async (signal: AbortSignal): Promise<void> => {
-    if (keeper.standing().kind === "idle" && (await store.read.encryptedRooms()).length === 0) return;
-    const machine = await keeper.open();
-    if (!checked) await followPeople(machine, signal);
-    await sendAll(signal);
-    if (!checked) {
-      await checkDevice(machine, { send, keeper }, signal);
-      checked = true;
-      // What came while the keys were not open, or between a key and its being told.
-      await keysCame();
-    }
-    if (readied) return;
-    await needs.onReady?.(machine, part, signal);
-    readied = true;
-    ready.resolve(undefined);
-    await sendAll(signal);
-  };
-
   const part: CryptoPart = {
     account,
     standing: keeper.standing,
-    isReady: () => readied && keeper.standing().kind === "open",
+    isReady: attendant.isReady,
+    attend: attendant.attend,
     open: keeper.open,
     send,
     inRoom,
@@ -201,7 +135,7 @@ export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
           return await machine.receiveSync(answer.encryption);
         });
         // Somebody changed what the homeserver has of this account.
-        if (anew || answer.encryption.changed.includes(account)) checked = false;
+        if (anew || answer.encryption.changed.includes(account)) attendant.lookAgain();
         await pass(result);
       } catch (error) {
         // What needs a person is not waited for: with other keys than these, what came now could not be read anyway.
@@ -213,7 +147,7 @@ export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
       let failures = 0;
       while (!signal.aborted) {
         try {
-          await work(signal);
+          await attendant.attend(signal);
           failures = 0;
         } catch (error) {
           if (signal.aborted) return;
