@@ -5,6 +5,7 @@ import { auditContract } from "./store-contract-audit.ts";
 import { crashContract } from "./store-contract-crash.ts";
 import { deliveriesContract } from "./store-contract-deliveries.ts";
 import { deliveriesPropertyContract } from "./store-contract-deliveries-property.ts";
+import { encryptionContract } from "./store-contract-encryption.ts";
 import { inboxContract } from "./store-contract-inbox.ts";
 import { leaseContract } from "./store-contract-lease.ts";
 import { outboxContract } from "./store-contract-outbox.ts";
@@ -54,6 +55,9 @@ export function storeContract(makeBed: MakeBed): void {
   });
   describe("schedules", () => {
     schedulesContract(current);
+  });
+  describe("encrypted rooms", () => {
+    encryptionContract(current);
   });
   describe("audit log", () => {
     auditContract(current);

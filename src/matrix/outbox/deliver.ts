@@ -22,11 +22,14 @@ export interface DeliverNeeds {
   readonly metrics: Pick<Metrics, "messageSent" | "rateLimited" | "apiFailure">;
 }
 
-/** `limited`: nothing was recorded, the message goes again first when the wait is over. `held`: neither it nor another of its room can be sent now; why. */
+/**
+ * `limited`: nothing was recorded, the message goes again first when the wait is over. `held`: neither it nor another of its room can be sent now;
+ * `unreachable` when the homeserver is the reason.
+ */
 export type Delivery =
   | { readonly kind: "done" | "postponed" }
   | { readonly kind: "limited"; readonly retryAfterMs: number | undefined }
-  | { readonly kind: "held"; readonly why: string };
+  | { readonly kind: "held"; readonly why: string; readonly unreachable: boolean };
 
 /**
  * Tries once. Whatever interrupts it, the next try has the same transaction id and content, so the homeserver makes one event of both.
@@ -103,11 +106,11 @@ async function seal(row: OutboxRow, encrypted: boolean, needs: DeliverNeeds, sig
 async function beforeSealing(row: OutboxRow, error: MatrixFailure | OpsroomError, needs: DeliverNeeds): Promise<Delivery> {
   if (error instanceof OpsroomError) {
     if (!error.code.startsWith("OPSROOM_CRYPTO")) throw error;
-    return { kind: "held", why: error.message };
+    return { kind: "held", why: error.message, unreachable: false };
   }
   if (error.kind === "limited" || error.kind === "unauthorised" || error.kind === "forbidden") return await settle(row, error, needs);
   needs.metrics.apiFailure("matrix", error.kind);
-  return { kind: "held", why: error.message };
+  return { kind: "held", why: error.message, unreachable: true };
 }
 
 /** The target's event. An edit of an edit is an edit of the original; a message too old to be known any more is no target. */

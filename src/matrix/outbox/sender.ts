@@ -54,6 +54,7 @@ export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promis
         const times = (held.get(row.room)?.times ?? 0) + 1;
         const waitMs = backOffMs(times, random);
         held.set(row.room, { times, until: clock.now() + waitMs });
+        if (delivery.unreachable) failingSince ??= clock.now();
         log.warn({ room: row.room, why: delivery.why, times, waitMs }, "nothing can be sent to a room now; it is tried again");
         return;
       }

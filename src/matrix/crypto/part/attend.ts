@@ -16,7 +16,7 @@ export interface AttendNeeds {
   readonly keeper: Keeper;
   readonly readers: Pick<Readers, "of">;
   readonly send: (request: OutgoingRequest, signal: AbortSignal) => Promise<unknown>;
-  readonly clock: Pick<Clock, "sleep">;
+  readonly clock: Clock;
   readonly log: Log;
   /** Tries again what waits for a key. */
   readonly keysCame: () => Promise<void>;
@@ -40,13 +40,15 @@ export interface Attendant {
 
 /** How long a message waits for the device to be published, before its room is tried again later. */
 const readyWithinMs = 10_000;
+/** A homeserver whose database is put back does not say so. */
+const checkEveryMs = 3_600_000;
 /** Requests of one round; an answer may make more of them. */
 const mostRounds = 10;
 
 export function createAttendant(needs: AttendNeeds): Attendant {
   const { store, keeper, send, clock } = needs;
-  /** Whether the homeserver was seen to have our keys, since they were opened. */
-  let checked = false;
+  /** When the homeserver was last seen to have our keys. */
+  let checkedAt: number | undefined;
   let readied = false;
   let ready = Promise.withResolvers<undefined>();
 
@@ -54,11 +56,12 @@ export function createAttendant(needs: AttendNeeds): Attendant {
     attend: async (signal) => {
       if (keeper.standing().kind === "idle" && (await store.read.encryptedRooms()).length === 0) return;
       const machine = await keeper.open();
-      if (!checked) await followPeople(machine, needs, signal);
+      const isFresh = checkedAt !== undefined && clock.now() - checkedAt < checkEveryMs;
+      if (!isFresh) await followPeople(machine, needs, signal);
       await sendAll(needs, signal);
-      if (!checked) {
+      if (!isFresh) {
         await checkDevice(machine, { send, keeper }, signal);
-        checked = true;
+        checkedAt = clock.now();
         // What came while the keys were not open, or between a key and its being told.
         await needs.keysCame();
       }
@@ -69,13 +72,13 @@ export function createAttendant(needs: AttendNeeds): Attendant {
       await sendAll(needs, signal);
     },
     opened: () => {
-      checked = false;
+      checkedAt = undefined;
       readied = false;
       ready = Promise.withResolvers();
       needs.wake();
     },
     lookAgain: () => {
-      checked = false;
+      checkedAt = undefined;
     },
     isReady: () => readied && keeper.standing().kind === "open",
     // What a device says before its owner has signed it, other clients do not show.
