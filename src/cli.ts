@@ -4,7 +4,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { appVersion } from "./app-version.ts";
 import { parseDuration } from "./chat/duration.ts";
 import type { CommandIo } from "./cli/check.ts";
+import type { CryptoIo } from "./cli/crypto-open.ts";
+import { CommandFailure } from "./cli/failure.ts";
 import { OpsroomError } from "./errors.ts";
+import { MatrixFailure } from "./matrix/failure.ts";
 import type { SandboxOptions } from "./sandbox/sandbox.ts";
 
 const io: CommandIo = {
@@ -84,6 +87,76 @@ program
       process.exitCode = await runAlertsRoute({ file: config, labels, receiver, json: json ?? false, now: Date.now() }, io);
     },
   );
+
+const crypto = program.command("crypto").description("encrypted rooms: this device's keys, the account's identity, its recovery key and backup");
+
+crypto
+  .command("status")
+  .description("tell whether people can read the bot in encrypted rooms and be read, also while it runs; exit code 1 when something needs a person")
+  .requiredOption("--config <file>", "the configuration")
+  .option("--json", "one JSON object instead of text")
+  .action(async ({ config, json }: { readonly config: string; readonly json?: boolean }) => {
+    const { runCryptoStatus } = await import("./cli/crypto-status.ts");
+    await attended(() => runCryptoStatus({ file: config, json: json ?? false }, io, interrupted()));
+  });
+
+crypto
+  .command("init")
+  .description("make keys, identity, recovery key and backup, as far as they are missing, and show a recovery key that is made; Opsroom must not run")
+  .requiredOption("--config <file>", "the configuration")
+  .option("--password-file <file>", "file that holds the account's password, if the homeserver wants it; otherwise it is asked for, or read from OPSROOM_PASSWORD")
+  .option("--new-identity", "replace an identity, recovery key or backup that cannot be used: everybody who verified the account has to do it again")
+  .action(async ({ config, passwordFile, newIdentity }: CryptoFlags) => {
+    const { runCryptoInit } = await import("./cli/crypto-init.ts");
+    await attended(() => runCryptoInit({ file: config, passwordFile, newIdentity: newIdentity ?? false }, terminal(), interrupted()));
+  });
+
+crypto
+  .command("reset")
+  .description("put the keys aside, keeping a copy, and make a new device ready; Opsroom must not run")
+  .requiredOption("--config <file>", "the configuration")
+  .option("--password-file <file>", "file that holds the account's password; otherwise it is asked for, or read from OPSROOM_PASSWORD")
+  .option("--yes", "do not ask")
+  .action(async ({ config, passwordFile, yes }: CryptoFlags) => {
+    const { runCryptoReset } = await import("./cli/crypto-reset.ts");
+    await attended(() => runCryptoReset({ file: config, passwordFile, yes: yes ?? false, now: new Date() }, terminal(), interrupted()));
+  });
+
+interface CryptoFlags {
+  readonly config: string;
+  readonly passwordFile?: string;
+  readonly newIdentity?: boolean;
+  readonly yes?: boolean;
+}
+
+/** What failed in words that a person can act on is said, and is exit code 1. */
+async function attended(run: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await run();
+  } catch (error) {
+    if (!(error instanceof CommandFailure || error instanceof MatrixFailure)) throw error;
+    io.err(`${error.message}\n${error instanceof CommandFailure ? error.remedy : "Check matrix.homeserver, the token and the network."}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function terminal(): CryptoIo {
+  return {
+    ...io,
+    askSecret: async (question) => (await import("./cli/ask-password.ts")).askPassword({ input: process.stdin, output: process.stderr }, question),
+    ask: async (question) => {
+      const { createInterface } = await import("node:readline/promises");
+      const asking = createInterface({ input: process.stdin, output: process.stderr });
+      return asking.question(question).finally(() => asking.close());
+    },
+  };
+}
+
+function interrupted(): AbortSignal {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new Error("interrupted")));
+  return stop.signal;
+}
 
 const dayMs = 86_400_000;
 program

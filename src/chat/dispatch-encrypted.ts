@@ -1,6 +1,6 @@
 /** An encrypted event on its way: read, and then handled as what it says; set aside while its key is missing; refused when it is no honest message. */
 import type { Clock } from "../clock.ts";
-import type { DeviceId } from "../ids.ts";
+import type { DeviceId, UserId } from "../ids.ts";
 import type { Log } from "../observe/log.ts";
 import type { PendingEvent, Store } from "../store/store.ts";
 import type { Trust } from "../trust.ts";
@@ -38,6 +38,15 @@ export interface EncryptedNeeds {
   readonly decipher: Decipher;
   /** A timer was set. */
   readonly wakeTimers: () => void;
+  /** Comparing emojis, which clients do in whichever room. */
+  readonly verification?: VerificationTaker;
+}
+
+export interface VerificationTaker {
+  readonly concerns: (heard: HeardEvent) => boolean;
+  readonly mayVerify: (sender: UserId) => boolean;
+  /** @throws what may heal */
+  readonly take: (heard: HeardEvent) => Promise<void>;
 }
 
 /** What an event that was read is handed to. */
@@ -54,7 +63,8 @@ const speaks: ReadonlySet<string> = new Set(["m.room.message", "m.reaction"]);
 export async function dispatchEncrypted(event: PendingEvent, needs: EncryptedNeeds, { concerns, handle }: Handling, signal: AbortSignal): Promise<void> {
   const { store, clock, log, rooms } = needs;
   const finish = async (): Promise<void> => store.write((tx) => tx.finishEvent(event.eventId));
-  if (!rooms().has(event.room)) {
+  const known = rooms().has(event.room);
+  if (!known && needs.verification?.mayVerify(event.sender) !== true) {
     await finish();
     return;
   }
@@ -63,7 +73,12 @@ export async function dispatchEncrypted(event: PendingEvent, needs: EncryptedNee
     case "read": {
       const { type, content, device, trust, session, messageIndex } = read;
       const heard: HeardEvent = { ...event, type, content, origin: { device, trust } };
-      if (!speaks.has(type) || messageIndex === undefined || !concerns(heard)) {
+      if (needs.verification?.concerns(heard) === true) {
+        await needs.verification.take(heard);
+        await finish();
+        return;
+      }
+      if (!known || !speaks.has(type) || messageIndex === undefined || !concerns(heard)) {
         await finish();
         return;
       }

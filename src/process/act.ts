@@ -35,6 +35,7 @@ import { runRetention } from "./retention.ts";
 import { runTimers } from "./timers.ts";
 import { configuredRooms, demandsEncryption, everyOperator, opsRooms } from "./rooms.ts";
 import type { Until } from "./lease-keeper.ts";
+import { createVerification, verificationTaker } from "./verification.ts";
 import { aborted, together, withPatience } from "./together.ts";
 
 export interface ActNeeds {
@@ -131,9 +132,11 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
       void said.catch((error: unknown) => log.error({ err: error }, "a trouble of this device's identity could not be told to the rooms"));
     },
   });
+  const verification = createVerification({ store, rooms, prompts: () => prompts, clock, log, wakeSender: bell.wake });
   const crypto: CryptoPart = createCryptoPart({
     ...needs.keys,
     onReady: identity.onReady,
+    onVerifications: (flows) => verification.observe(flows),
     api,
     store,
     account,
@@ -156,6 +159,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     view: () => ({ now: clock.now(), timeZone: config().timeZone }),
     random,
     roleOf: (room, user) => roleIn(rooms(), room, user),
+    mustBeTyped: async (room) => accept !== "any" && (await crypto.isEncrypted(room)),
     wakeSender: bell.wake,
     wakeTimers: timerBell.wake,
   });
@@ -191,6 +195,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     maxAgeMs: () => config().matrix.maxCommandAgeMs,
     decipher: decipherWith(crypto),
     isEncrypted: crypto.isEncrypted,
+    verification: verificationTaker(verification, crypto),
     accept,
     wakeTimers: timerBell.wake,
     timeZone: () => config().timeZone,
@@ -231,7 +236,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
           // Where a message belongs cannot be told before the rooms are known.
           await Promise.race([membership.resolved, aborted(taking(hard))]);
           const loops = alerting?.loops ?? [];
-          const handlers = { "prompt.deadline": prompts.onDeadline, ...unread, ...alerting?.handlers };
+          const handlers = { "prompt.deadline": prompts.onDeadline, "answered.verification": verification.onAnswered, ...unread, ...alerting?.handlers };
           const timers = { store, handlers, clock, log, bell: timerBell, onFault: () => metrics.fault("timer") };
           const readBack = (stop: AbortSignal): Promise<void> => readReactionsBack(prompts, { api, clock, log }, stop);
           await together([...loops, readBack, (stop) => runTimers(timers, stop)], taking(hard));

@@ -11,6 +11,7 @@ export interface Account {
   readonly userId: string;
   readonly accessToken: string;
   readonly deviceId: string;
+  readonly password: string;
 }
 
 export interface Homeserver extends AsyncDisposable {
@@ -112,7 +113,7 @@ export async function login(baseUrl: string, user: string, password: string): Pr
     password,
   });
   const { user_id, access_token, device_id } = z.object({ user_id: z.string(), access_token: z.string(), device_id: z.string() }).parse(answer);
-  return { userId: user_id, accessToken: access_token, deviceId: device_id };
+  return { userId: user_id, accessToken: access_token, deviceId: device_id, password };
 }
 
 /** One JSON call to a homeserver. @throws with the status and the server's own error when it is refused. */

@@ -1,4 +1,5 @@
 /** The embedded world: fast, on any machine with Node. */
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +10,12 @@ import { startHomeserver } from "../../src/sandbox/homeserver/homeserver.ts";
 import { person } from "../support/person.ts";
 import type { Bed } from "./bed.ts";
 
-export async function openEmbeddedBed(): Promise<Bed & AsyncDisposable> {
+/** @param given a homeserver to be used in place of the embedded one */
+export async function openEmbeddedBed(given?: Pick<Bed, "homeserverUrl" | "serverName" | "newAccount" | "homeserver">): Promise<Bed & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "opsroom-embedded-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const homeserver = stack.use(await startHomeserver({ serverName: "opsroom.test", limits: "none" }));
+  const homeserver = given ?? (await embeddedHomeserver(stack));
   const cluster = stack.use(await startEmbeddedCluster({ fleet: planFleet, folder }));
   const federation = stack.use(await answerFederation("1.150.0"));
   const synapse = planFleet.pods.find((pod) => pod.namespace === "matrix-roglog" && pod.name.startsWith("chat-matrix"));
@@ -22,12 +24,9 @@ export async function openEmbeddedBed(): Promise<Bed & AsyncDisposable> {
   return {
     kind: "embedded",
     scale: { backlog: { messages: 400, commands: 20 }, kills: { times: 6, commands: 12 }, outageMs: 1500 },
-    homeserverUrl: homeserver.baseUrl,
-    serverName: homeserver.serverName,
+    ...homeserver,
     folder,
-    newAccount: async (localpart) => homeserver.createUser(localpart),
-    newPerson: async (localpart) => person(homeserver.baseUrl, homeserver.createUser(localpart)),
-    homeserver: { down: homeserver.down, up: homeserver.up },
+    newPerson: async (localpart) => person(homeserver.homeserverUrl, await homeserver.newAccount(localpart)),
     cluster: {
       kubeconfig: cluster.kubeconfig,
       context: cluster.name,
@@ -45,5 +44,18 @@ export async function openEmbeddedBed(): Promise<Bed & AsyncDisposable> {
       killByMemory: async () => cluster.world.oomKill(synapse.namespace, synapse.name),
     },
     [Symbol.asyncDispose]: async () => releases.disposeAsync(),
+  };
+}
+
+async function embeddedHomeserver(stack: AsyncDisposableStack): Promise<Pick<Bed, "homeserverUrl" | "serverName" | "newAccount" | "homeserver">> {
+  const server = stack.use(await startHomeserver({ serverName: "opsroom.test", limits: "none" }));
+  return {
+    homeserverUrl: server.baseUrl,
+    serverName: server.serverName,
+    newAccount: async (localpart) => {
+      const password = randomUUID();
+      return { ...server.createUser(localpart, { password }), password };
+    },
+    homeserver: { down: server.down, up: server.up },
   };
 }

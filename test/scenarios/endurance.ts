@@ -148,7 +148,7 @@ export function enduranceScenarios(bed: () => Bed): void {
       await using proxy = await startCuttingProxy(bed().homeserverUrl);
       await using stage = await setStage(bed(), { homeserverUrl: proxy.baseUrl });
       await stage.start().ready();
-      proxy.cutEvery(2, /\/send\/m\.room\.message\//u);
+      proxy.cutEvery(2, /\/send\/m\.room\.(message|encrypted)\//u);
 
       const asked: string[] = [];
       for (let n = 0; n < 10; n += 1) asked.push(await stage.operator.say(stage.room, "!version"));

@@ -16,15 +16,22 @@ export interface Stage {
   readonly configFile: string;
   readonly adminPort: number;
   /** Starts the bot (again). Every bot started is killed at the end of the scenario by {@link Stage}'s disposal. */
-  readonly start: (options?: { readonly adminPort?: number; readonly configFile?: string }) => Bot;
+  readonly start: (options?: { readonly adminPort?: number; readonly configFile?: string }) => StagedBot;
   readonly writeConfig: (changes: Readonly<Record<string, unknown>>, name?: string) => Promise<string>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+export interface StagedBot extends Bot {
+  /** @param wanted.signed `false`: does not wait until its device is signed */
+  readonly ready: (timeoutMs?: number, wanted?: { readonly signed: boolean }) => Promise<void>;
 }
 
 export interface StageOptions {
   /** Where the bot finds its homeserver; the bed's own by default. */
   readonly homeserverUrl?: string;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** `clear`: not encrypted, also where people encrypt. */
+  readonly room?: "clear";
 }
 
 export async function setStage(bed: Bed, options: StageOptions = {}): Promise<Stage> {
@@ -35,7 +42,8 @@ export async function setStage(bed: Bed, options: StageOptions = {}): Promise<St
   const viewer = await bed.newPerson(`eye-${tag}`);
   const stranger = await bed.newPerson(`mallory-${tag}`);
   const account = await bed.newAccount(`opsroom-${tag}`);
-  const room = await operator.createRoom([account.userId, viewer.userId, stranger.userId]);
+  const createRoom = (options.room === "clear" ? operator.createClearRoom : undefined) ?? operator.createRoom;
+  const room = await createRoom([account.userId, viewer.userId, stranger.userId]);
   await viewer.join(room);
   await stranger.join(room);
   const tokenFile = join(folder, "token");
@@ -44,7 +52,7 @@ export async function setStage(bed: Bed, options: StageOptions = {}): Promise<St
   const adminPort = await freePort();
   const { homeserver } = bed.cluster;
   const base: Readonly<Record<string, unknown>> = {
-    matrix: { homeserver: options.homeserverUrl ?? bed.homeserverUrl, accessToken: { file: tokenFile }, rateLimit: "none" },
+    matrix: { homeserver: options.homeserverUrl ?? bed.homeserverUrl, accessToken: { file: tokenFile }, rateLimit: "none", encryption: { folder: join(folder, "crypto"), recoveryKeyFile: join(folder, "recovery-key") } },
     rooms: [{ name: "ops", room, operators: { [operator.userId]: "operator", [viewer.userId]: "viewer" } }],
     timeZone: "Europe/Moscow",
     store: { sqlite: { file: join(folder, "opsroom.db") } },
@@ -75,14 +83,14 @@ export async function setStage(bed: Bed, options: StageOptions = {}): Promise<St
       return {
         ...bot,
         // What is typed before it has joined was not said to it.
-        ready: async (timeoutMs = 30_000) => {
+        ready: async (timeoutMs = 30_000, { signed } = { signed: true }) => {
           await bot.ready(timeoutMs);
           await operator.waitFor(
             room,
             (all) => all.some((each) => each.type === "m.room.member" && each.sender === account.userId && each.content["membership"] === "join"),
             timeoutMs,
           );
-          for (const someone of [operator, viewer, stranger]) await someone.readyFor?.(account.userId);
+          for (const someone of signed && options.room !== "clear" ? [operator, viewer, stranger] : []) await someone.readyFor?.(account.userId);
         },
       };
     },

@@ -3,7 +3,7 @@
  * Element does. What it cannot decrypt stays `m.room.encrypted` in its history.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { ClientEvent, createClient, MsgType, RelationType, RoomEvent as RoomEvents, SyncState, type MatrixEvent } from "matrix-js-sdk";
+import { ClientEvent, createClient, MsgType, RelationType, RoomEvent as RoomEvents, SyncState, MatrixEvent } from "matrix-js-sdk";
 import { OnlySignedDevicesIsolationMode, VerificationPhase, VerifierEvent, type CryptoApi } from "matrix-js-sdk/lib/crypto-api/index.js";
 import type { ShowSasCallbacks, VerificationRequest } from "matrix-js-sdk/lib/crypto-api/verification.js";
 import { logger, type Logger } from "matrix-js-sdk/lib/logger.js";
@@ -24,6 +24,13 @@ export interface JsPerson extends Person {
   readonly failures: (room: string) => readonly string[];
   /** The next messages get a new key. */
   readonly forgetRoomKey: (room: string) => Promise<void>;
+  /** From now on what its client sends to other devices is kept back, keys above all; what it answers sends that after all. */
+  readonly holdKeys: () => () => Promise<void>;
+  /** Whether it can decrypt an event, fetched anew. */
+  readonly canRead: (room: string, event: string) => Promise<boolean>;
+  /** The public master key. */
+  readonly identityOf: (user: string) => Promise<string>;
+  readonly devicesOf: (user: string) => Promise<readonly string[]>;
   readonly isVerified: (user: string) => Promise<boolean>;
   /** Asks `user` to compare emojis; what the other side shows is compared by `same`. In a conversation of their own, as Element does. */
   readonly verify: (user: string, same: (emojis: readonly string[]) => Promise<boolean>) => Promise<"done" | string>;
@@ -44,7 +51,13 @@ if ("setLevel" in logger && typeof logger.setLevel === "function") logger.setLev
 export async function jsPerson(baseUrl: string, account: Account, { signed = true }: JsPersonOptions = {}): Promise<JsPerson> {
   const plain = person(baseUrl, account);
   const device = String((await plain.call("GET", "/_matrix/client/v3/account/whoami"))["device_id"]);
-  const client = createClient({ baseUrl, userId: account.userId, deviceId: device, accessToken: account.accessToken, logger: silent });
+  let held: (() => Promise<unknown>)[] | undefined;
+  const fetchFn: typeof fetch = async (address, options) => {
+    if (held === undefined || !String(address instanceof Request ? address.url : address).includes("/sendToDevice/")) return fetch(address, options);
+    held.push(() => fetch(address, { ...options, signal: null }));
+    return Response.json({});
+  };
+  const client = createClient({ baseUrl, userId: account.userId, deviceId: device, accessToken: account.accessToken, logger: silent, fetchFn });
   await client.initRustCrypto({ useIndexedDB: false });
   const crypto = client.getCrypto();
   if (crypto === undefined) throw new Error("matrix-js-sdk has no crypto");
@@ -101,9 +114,18 @@ export async function jsPerson(baseUrl: string, account: Account, { signed = tru
     },
     say: (room, body) => send(room, { msgtype: MsgType.Text, body }),
     sayInThread: (room, root, body) =>
-      send(room, { msgtype: MsgType.Text, body, "m.relates_to": { rel_type: "m.thread", event_id: root, is_falling_back: true, "m.in_reply_to": { event_id: root } } }),
+      send(room, {
+        msgtype: MsgType.Text,
+        body,
+        "m.relates_to": { rel_type: "m.thread", event_id: root, is_falling_back: true, "m.in_reply_to": { event_id: root } },
+      }),
     edit: (room, event, body) =>
-      send(room, { msgtype: MsgType.Text, body: `* ${body}`, "m.new_content": { msgtype: MsgType.Text, body }, "m.relates_to": { rel_type: RelationType.Replace, event_id: event } }),
+      send(room, {
+        msgtype: MsgType.Text,
+        body: `* ${body}`,
+        "m.new_content": { msgtype: MsgType.Text, body },
+        "m.relates_to": { rel_type: RelationType.Replace, event_id: event },
+      }),
     waitFor: async (room, enough, timeoutMs = 20_000) => {
       const deadline = performance.now() + timeoutMs;
       for (;;) {
@@ -131,8 +153,27 @@ export async function jsPerson(baseUrl: string, account: Account, { signed = tru
       const info = found === undefined ? null : await crypto.getEncryptionInfoForEvent(found);
       return info?.shieldColour;
     },
-    failures: (room) => (said.get(room) ?? []).flatMap((each) => (each.isDecryptionFailure() ? [`${each.getSender()} ${each.getId()}: ${each.decryptionFailureReason}`] : [])),
+    failures: (room) =>
+      (said.get(room) ?? []).flatMap((each) => (each.isDecryptionFailure() ? [`${each.getSender()} ${each.getId()}: ${each.decryptionFailureReason}`] : [])),
     forgetRoomKey: (room) => crypto.forceDiscardSession(room),
+    holdKeys: () => {
+      held = [];
+      return async () => {
+        const late = held ?? [];
+        held = undefined;
+        for (const send of late) await send();
+      };
+    },
+    canRead: async (room, event) => {
+      const fetched = new MatrixEvent(await client.fetchRoomEvent(room, event));
+      await client.decryptEventIfNeeded(fetched);
+      return !fetched.isDecryptionFailure();
+    },
+    identityOf: async (user) => {
+      const answer = await plain.call("POST", "/_matrix/client/v3/keys/query", { device_keys: { [user]: [] } });
+      return Object.keys(Object(Object(answer["master_keys"])[user]).keys ?? {}).join();
+    },
+    devicesOf: async (user) => [...((await crypto.getUserDeviceInfo([user], true)).get(user)?.keys() ?? [])],
     isVerified: async (user) => (await crypto.getUserVerificationStatus(user)).isVerified(),
     verify: async (user, same) => {
       const room = await createEncryptedRoom([user]);

@@ -12,6 +12,7 @@ export interface RoomEvent {
 export interface Account {
   readonly userId: string;
   readonly accessToken: string;
+  readonly password?: string;
 }
 
 export interface Person {
@@ -31,6 +32,8 @@ export interface Person {
   readonly history: (room: string) => Promise<readonly RoomEvent[]>;
   /** The history, once `enough` of it holds. @throws after `timeoutMs`, saying what was there */
   readonly waitFor: (room: string, enough: (events: readonly RoomEvent[]) => boolean, timeoutMs?: number) => Promise<readonly RoomEvent[]>;
+  /** Of somebody who makes encrypted rooms otherwise. */
+  readonly createClearRoom?: (invite: readonly string[]) => Promise<string>;
   /** Of somebody whose client encrypts: until it would give the keys of its messages to `user`. */
   readonly readyFor?: (user: string) => Promise<void>;
   /** Ends what goes on in the background, if anything does. */

@@ -40,12 +40,21 @@ export async function sendAuthorised(request: CallRequest, needs: AuthorisedSend
     return { found: "The homeserver did not take the password", remedy: "Try again with the account's own password." };
   }
   if (takesPassword)
-    return { found: "The homeserver wants the account's password before it takes new identity keys", remedy: "Stop Opsroom and run `opsroom crypto init`: it asks for the password." };
+    return {
+      found: "The homeserver wants the account's password before it takes new identity keys",
+      remedy: "Stop Opsroom and run `opsroom crypto init`: it asks for the password.",
+    };
   const stage = approvalStages.find((name) => flows.some(({ stages }) => stages.includes(name)));
   const url = stage === undefined ? undefined : params[stage]?.url;
   if (url !== undefined && /^https:\/\/[^\s\p{C}]{1,500}$/u.test(url))
-    return { found: "The homeserver's authentication service wants the account's owner to approve new identity keys", remedy: `Open ${url}, approve it as the bot's account, and run \`opsroom crypto init\` within ten minutes.` };
-  return { found: "The homeserver wants a proof that Opsroom cannot give before it takes new identity keys", remedy: "See “A homeserver that wants more” in docs/encryption.md." };
+    return {
+      found: "The homeserver's authentication service wants the account's owner to approve new identity keys",
+      remedy: `Open ${url}, approve it as the bot's account, and run \`opsroom crypto init\` within ten minutes.`,
+    };
+  return {
+    found: "The homeserver wants a proof that Opsroom cannot give before it takes new identity keys",
+    remedy: "See “A homeserver that wants more” in docs/encryption.md.",
+  };
 }
 
 async function attempt(request: CallRequest, { send }: AuthorisedSend, signal: AbortSignal): Promise<z.infer<typeof wanted> | undefined> {

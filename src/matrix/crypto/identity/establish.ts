@@ -56,7 +56,8 @@ const anotherKey: Trouble = {
 
 const anotherIdentity: Trouble = {
   found: "The account has a cross-signing identity that another client made, and its private keys are not here: this device stays unsigned",
-  remedy: "Give the account's recovery key (matrix.encryption.recoveryKeyFile), or run `opsroom crypto init --new-identity`: everybody who verified the account has to do it again.",
+  remedy:
+    "Give the account's recovery key (matrix.encryption.recoveryKeyFile), or run `opsroom crypto init --new-identity`: everybody who verified the account has to do it again.",
 };
 
 function recoveryOf({ kind }: VaultState): IdentityReport["recovery"] {
@@ -73,7 +74,12 @@ function recoveryOf({ kind }: VaultState): IdentityReport["recovery"] {
 }
 
 /** @returns what is in the way; `undefined` when this device is signed */
-async function establishIdentity({ identity, deviceSigned }: Standing, opened: VaultState, needs: EstablishNeeds, signal: AbortSignal): Promise<Trouble | undefined> {
+async function establishIdentity(
+  { identity, deviceSigned }: Standing,
+  opened: VaultState,
+  needs: EstablishNeeds,
+  signal: AbortSignal,
+): Promise<Trouble | undefined> {
   const { machine, replace } = needs;
   if (identity === "ours" && deviceSigned) return undefined;
   if (identity !== "another") return await publish(await machine.identity.uploads(), needs, signal);

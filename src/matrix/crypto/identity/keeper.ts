@@ -53,7 +53,12 @@ export function createIdentityKeeper(needs: IdentityKeeperNeeds): IdentityKeeper
     } catch (error) {
       if (!(error instanceof MatrixFailure) || mayHeal(error)) throw error;
       const found = `The homeserver refuses what this device's identity needs: ${error.message}`;
-      settle({ signed: false, recovery: "none", backup: "none", troubles: [{ found, remedy: "Update the homeserver, or see its log; then start Opsroom again." }] });
+      settle({
+        signed: false,
+        recovery: "none",
+        backup: "none",
+        troubles: [{ found, remedy: "Update the homeserver, or see its log; then start Opsroom again." }],
+      });
     }
     // What the backup had may be what some message waits for.
     await part.keysCame();
