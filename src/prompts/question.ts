@@ -30,6 +30,11 @@ export function isDangerous({ needed, choices }: Pick<Question, "needed" | "choi
   return needed === 2 || choices.some((each) => each.yes && each.emoji === undefined);
 }
 
+/** The same question, of which no reaction can be the yes. */
+export function withTypedYes(question: Question): Question {
+  return { ...question, choices: question.choices.map((each) => (each.yes ? { ...each, emoji: undefined } : each)) };
+}
+
 function isMisleading({ name, yes }: Choice): boolean {
   return !/^[\p{L}\p{N}-]{1,40}$/u.test(name) || (yes && isRefusal(name));
 }

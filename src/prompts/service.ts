@@ -1,5 +1,6 @@
 /** Asks, listens, and hands an answer on once: the machine's steps, each committed with what the room sees of it. */
 import type { Reaction, ReactionTaker } from "../chat/reactions.ts";
+import type { RoomId } from "../ids.ts";
 import { renderContent } from "../chat/render/content.ts";
 import type { DueTimer } from "../store/alert-store.ts";
 import type { Reads, Writes } from "../store/store.ts";
@@ -10,7 +11,7 @@ import { digestOf } from "./digest.ts";
 import { auditOf, circumstances, close, commit, deadlineKey, hearing, idOf, load, promptPrefix, save, seedKey } from "./keeping.ts";
 import { openPrompt, unvote, use, vote, withdraw } from "./machine.ts";
 import type { Prompt, Question } from "./prompt.ts";
-import { isDangerous } from "./question.ts";
+import { isDangerous, withTypedYes } from "./question.ts";
 import { renderPrompt, tailOfOpen } from "./render.ts";
 import { fromRecord, toRecord } from "./stored-prompt.ts";
 import { expireIfLate, takeTyped, type SaidByCode, type TypedOutcome } from "./typed.ts";
@@ -18,6 +19,11 @@ import { expireIfLate, takeTyped, type SaidByCode, type TypedOutcome } from "./t
 export interface PromptNeeds extends CatchUpNeeds {
   /** A number from 0 up to 1: for codes. */
   readonly random: () => number;
+  /**
+   * Whether a dangerous yes has to be typed in that room: where it is encrypted, clients encrypt what is typed and not what is reacted, so a
+   * reaction could be made up by whoever runs a homeserver. Nowhere by default.
+   */
+  readonly mustBeTyped?: (room: RoomId) => Promise<boolean>;
 }
 
 export interface Prompts {
@@ -88,7 +94,8 @@ export function createPrompts(needs: PromptNeeds): Prompts {
     ask: async (tx, question) => {
       const standing = await load(tx, question.id);
       if (standing !== undefined) return standing.prompt;
-      const prompt = openPrompt(question, await freeCode(store.read, needs.random), view().now);
+      const typed = isDangerous(question) && ((await needs.mustBeTyped?.(question.room)) ?? false);
+      const prompt = openPrompt(typed ? withTypedYes(question) : question, await freeCode(store.read, needs.random), view().now);
       if (digestOf(fromRecord(toRecord(prompt))) !== prompt.digest) throw new Error(`the question ${prompt.id} holds what cannot be kept`);
       await save(tx, prompt, 0);
       await show(tx, prompt, needs);

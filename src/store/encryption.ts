@@ -57,7 +57,7 @@ export function encryptionWrites(tx: Kysely<Tables>): EncryptionWrites {
         .where("room", "=", place.room)
         .where("waits_for", "=", waitsFor)
         .executeTakeFirstOrThrow();
-      return Number(count);
+      return count;
     },
     keyCame: async (place) => {
       let query = tx.updateTable("inbox").set({ waits_for: null }).where("waits_for", "is not", null);

@@ -19,7 +19,15 @@ export interface Stage {
   readonly hears: (enough: (said: readonly string[]) => boolean) => Promise<void>;
 }
 
-export async function stage({ encrypted = true, signed = true, config = {} as Readonly<Record<string, unknown>> } = {}): Promise<Stage> {
+export interface StageOptions {
+  readonly encrypted?: boolean;
+  /** Whether Nadia has signed her device. */
+  readonly signed?: boolean;
+  /** Of the room. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+export async function stage({ encrypted = true, signed = true, config = {} }: StageOptions = {}): Promise<Stage> {
   const homeserver = await startHomeserver({ serverName: "example.org", limits: "none" });
   const bot = homeserver.createUser("opsroom");
   const nadia = await EncryptingPerson.start(homeserver.baseUrl, homeserver.createUser("nadia").accessToken, { signed });

@@ -88,7 +88,14 @@ export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
     if ((await store.write((tx) => tx.keyCame("any"))) > 0) onKeys();
   };
   const attendant: Attendant = createAttendant({
-    ...{ store, keeper, readers, send, clock, log, keysCame, wake: bell.wake },
+    store,
+    keeper,
+    readers,
+    send,
+    clock,
+    log,
+    keysCame,
+    wake: bell.wake,
     onReady: async (machine, signal) => await needs.onReady?.(machine, part, signal),
   });
   const encrypt: Envelopes["encrypt"] = async (room, type, content, signal) => {
