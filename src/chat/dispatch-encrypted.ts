@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { DeviceId, UserId } from "../ids.ts";
 import type { Log } from "../observe/log.ts";
+import { isVerificationEvent } from "../matrix/verification-event.ts";
 import type { PendingEvent, Store } from "../store/store.ts";
 import type { Trust } from "../trust.ts";
 import type { HeardEvent } from "./heard.ts";
@@ -43,10 +44,9 @@ export interface EncryptedNeeds {
 }
 
 export interface VerificationTaker {
-  readonly concerns: (heard: HeardEvent) => boolean;
   readonly mayVerify: (sender: UserId) => boolean;
   /** @throws what may heal */
-  readonly take: (heard: HeardEvent) => Promise<void>;
+  readonly take: (heard: HeardEvent, signal: AbortSignal) => Promise<void>;
 }
 
 /** What an event that was read is handed to. */
@@ -73,9 +73,8 @@ export async function dispatchEncrypted(event: PendingEvent, needs: EncryptedNee
     case "read": {
       const { type, content, device, trust, session, messageIndex } = read;
       const heard: HeardEvent = { ...event, type, content, origin: { device, trust } };
-      if (needs.verification?.concerns(heard) === true) {
-        await needs.verification.take(heard);
-        await finish();
+      if (isVerificationEvent(heard)) {
+        await takeVerification(heard, needs, signal);
         return;
       }
       if (!known || !speaks.has(type) || messageIndex === undefined || !concerns(heard)) {
@@ -103,6 +102,16 @@ export async function dispatchEncrypted(event: PendingEvent, needs: EncryptedNee
     default:
       read satisfies never;
   }
+}
+
+/** Whoever may not verify us is not heard. @throws what may heal: it is tried again */
+export async function takeVerification(
+  heard: HeardEvent,
+  { store, verification }: Pick<EncryptedNeeds, "store" | "verification">,
+  signal: AbortSignal,
+): Promise<void> {
+  if (verification?.mayVerify(heard.sender) === true) await verification.take(heard, signal);
+  await store.write((tx) => tx.finishEvent(heard.eventId));
 }
 
 async function setAside(event: PendingEvent, session: string, hasRole: boolean, needs: EncryptedNeeds, signal: AbortSignal): Promise<void> {

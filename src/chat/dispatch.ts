@@ -1,6 +1,7 @@
 /** One event's way from the inbox: a command, a reaction, or a redaction, each handled once. */
 import type { PendingEvent } from "../store/store.ts";
-import { dispatchEncrypted, type EncryptedNeeds } from "./dispatch-encrypted.ts";
+import { isVerificationEvent } from "../matrix/verification-event.ts";
+import { dispatchEncrypted, takeVerification, type EncryptedNeeds } from "./dispatch-encrypted.ts";
 import type { HeardEvent } from "./heard.ts";
 import { mayBeCommand } from "./decide.ts";
 import { dispatchCommand, type CommandNeeds } from "./dispatch-command.ts";
@@ -10,13 +11,14 @@ export type DispatchNeeds = CommandNeeds & ReactionNeeds & EncryptedNeeds;
 
 /** Whether an event can concern us at all; the sync loop keeps only these. */
 export function mayConcern(event: Pick<PendingEvent, "type" | "content">): boolean {
-  return event.type === "m.room.encrypted" || mayBeCommand(event) || mayBeReaction(event);
+  return event.type === "m.room.encrypted" || mayBeCommand(event) || mayBeReaction(event) || isVerificationEvent(event);
 }
 
 /** Handles one event once; after a crash it is handled again, and what comes of it is still one. @throws what the store throws */
 export async function dispatch(event: PendingEvent, needs: DispatchNeeds, signal: AbortSignal): Promise<void> {
   if (event.type === "m.room.encrypted")
     await dispatchEncrypted(event, needs, { concerns: mayConcern, handle: (heard) => handle(heard, needs, signal) }, signal);
+  else if (isVerificationEvent(event)) await takeVerification(event, needs, signal);
   else await handle(event, needs, signal);
 }
 

@@ -232,6 +232,8 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
           ),
         (hard) => membership.run(taking(hard)),
         (hard) => crypto.run(taking(hard)),
+        (hard) => identity.run(crypto, taking(hard)),
+        (hard) => verification.run(crypto, taking(hard)),
         async (hard) => {
           // Where a message belongs cannot be told before the rooms are known.
           await Promise.race([membership.resolved, aborted(taking(hard))]);

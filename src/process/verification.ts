@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import { isUserId, type RoomId, type UserId } from "../ids.ts";
 import type { VerificationTaker } from "../chat/dispatch-encrypted.ts";
 import type { CryptoPart } from "../matrix/crypto/part/part.ts";
-import { createVerifier, isVerificationEvent, type FlowName, type Verifier } from "../matrix/crypto/identity/verifier.ts";
+import { createVerifier, type FlowName, type Verifier } from "../matrix/crypto/identity/verifier.ts";
 import type { Log } from "../observe/log.ts";
 import type { Prompts } from "../prompts/service.ts";
 import type { DueTimer } from "../store/alert-store.ts";
@@ -101,12 +101,15 @@ export function createVerification(needs: VerificationNeeds): Verification {
 }
 
 /** Hands the events of verifications that go on in rooms to whoever answers them. */
-export function verificationTaker(verifier: Verifier, part: Pick<CryptoPart, "open">): VerificationTaker {
+export function verificationTaker(verifier: Verifier, part: Pick<CryptoPart, "open" | "send">): VerificationTaker {
   return {
-    concerns: isVerificationEvent,
     mayVerify: verifier.mayVerify,
-    take: async ({ eventId, sender, sentAt, type, content, room }) => {
-      await verifier.receive({ event_id: eventId, sender, origin_server_ts: sentAt, type, content }, room, await part.open());
+    take: async ({ eventId, sender, sentAt, type, content, room }, signal) => {
+      const machine = await part.open();
+      // What comes from a device that is not known is not heard.
+      await machine.trackUsers([sender]);
+      for (const query of (await machine.outgoing()).filter((request) => request.kind === "keys-query")) await part.send(query, signal);
+      await verifier.receive({ event_id: eventId, sender, origin_server_ts: sentAt, type, content }, room, machine);
     },
   };
 }

@@ -249,8 +249,9 @@ export function encryptedScenarios(bed: () => Bed, more: { readonly endurance: b
     });
 
     test("an operator verifies the bot by emoji: it shows them, and the operator's word ends it", async () => {
-      await using stage = await setEncryptedStage(bed());
-      await stage.start().ready();
+      await using stage = await setEncryptedStage(bed(), { config: { log: { level: "debug" } } });
+      const bot = stage.start();
+      await bot.ready();
       const { operator, room, account } = stage;
 
       const outcome = await operator.verify(account.userId, async (emojis) => {
@@ -262,6 +263,8 @@ export function encryptedScenarios(bed: () => Bed, more: { readonly endurance: b
         const code = /!confirm (\w{4})/u.exec(text)?.[1] ?? "";
         await operator.say(room, `!confirm ${code} same`);
         return emojis.length === 7 && emojis.every((emoji) => text.includes(emoji));
+      }).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${bot.log()}`);
       });
 
       expect(outcome).toBe("done");

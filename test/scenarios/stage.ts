@@ -90,7 +90,11 @@ export async function setStage(bed: Bed, options: StageOptions = {}): Promise<St
             (all) => all.some((each) => each.type === "m.room.member" && each.sender === account.userId && each.content["membership"] === "join"),
             timeoutMs,
           );
-          for (const someone of signed && options.room !== "clear" ? [operator, viewer, stranger] : []) await someone.readyFor?.(account.userId);
+          const encrypts = signed && options.room !== "clear" ? [operator, viewer, stranger] : [];
+          for (const someone of encrypts)
+            await someone.readyFor?.(account.userId).catch((error: unknown) => {
+              throw new Error(`${String(error)}\n${bot.log()}`);
+            });
         },
       };
     },

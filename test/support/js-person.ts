@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { ClientEvent, createClient, MsgType, RelationType, RoomEvent as RoomEvents, SyncState, MatrixEvent } from "matrix-js-sdk";
-import { OnlySignedDevicesIsolationMode, VerificationPhase, VerifierEvent, type CryptoApi } from "matrix-js-sdk/lib/crypto-api/index.js";
+import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode, VerificationPhase, VerifierEvent, type CryptoApi } from "matrix-js-sdk/lib/crypto-api/index.js";
 import type { ShowSasCallbacks, VerificationRequest } from "matrix-js-sdk/lib/crypto-api/verification.js";
 import { logger, type Logger } from "matrix-js-sdk/lib/logger.js";
 import { person, type Account, type Person, type RoomEvent } from "./person.ts";
@@ -61,7 +61,8 @@ export async function jsPerson(baseUrl: string, account: Account, { signed = tru
   await client.initRustCrypto({ useIndexedDB: false });
   const crypto = client.getCrypto();
   if (crypto === undefined) throw new Error("matrix-js-sdk has no crypto");
-  crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
+  // Whoever has no identity cannot ask one of others.
+  crypto.setDeviceIsolationMode(signed ? new OnlySignedDevicesIsolationMode() : new AllDevicesIsolationMode(false));
   if (signed) await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: (upload) => upload(null).then(() => undefined) });
   const said = new Map<string, MatrixEvent[]>();
   client.on(RoomEvents.Timeline, (event, room) => {

@@ -2,6 +2,7 @@
 import type { RoomId, UserId } from "../../ids.ts";
 import type { InboxEvent } from "../../store/store.ts";
 import { inboxTypes } from "../filters.ts";
+import { isVerificationEvent } from "../verification-event.ts";
 import type { TimelineEvent } from "./answer.ts";
 
 const wanted: ReadonlySet<string> = new Set(inboxTypes);
@@ -9,7 +10,7 @@ const wanted: ReadonlySet<string> = new Set(inboxTypes);
 /** Messages, reactions and redactions of others, in the order given. State is nobody's command, and what was taken back asks nothing any more. */
 export function toInbox(room: RoomId, events: readonly TimelineEvent[], me: UserId, late: boolean): InboxEvent[] {
   return events
-    .filter((event) => wanted.has(event.type) && event.stateKey === undefined && event.sender !== me && !event.redacted)
+    .filter((event) => (wanted.has(event.type) || isVerificationEvent(event)) && event.stateKey === undefined && event.sender !== me && !event.redacted)
     .map(({ eventId, sender, type, sentAt, content }) => ({ eventId, room, sender, type, sentAt, content, late }));
 }
 

@@ -82,9 +82,17 @@ async function establishIdentity(
 ): Promise<Trouble | undefined> {
   const { machine, replace } = needs;
   if (identity === "ours" && deviceSigned) return undefined;
-  if (identity !== "another") return await publish(await machine.identity.uploads(), needs, signal);
-  const restored = opened.kind === "open" && (await restoreIdentity(machine, opened.vault, signal));
-  if (restored) return await publish(await machine.identity.uploads(), needs, signal);
+  if (identity === "none") return await publish(await machine.identity.uploads(), needs, signal);
+  const known = identity === "ours" || (opened.kind === "open" && (await restoreIdentity(machine, opened.vault, signal)));
+  if (known) {
+    // The homeserver has the identity's keys; only this device's signature is missing. Given anew, they would need the password.
+    const uploads = await machine.identity.uploads();
+    return await publish(
+      uploads.filter(({ kind }) => kind !== "signing-keys-upload"),
+      needs,
+      signal,
+    );
+  }
   return replace ? await publish(await machine.identity.reset(), needs, signal) : anotherIdentity;
 }
 

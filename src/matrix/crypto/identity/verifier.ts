@@ -82,11 +82,6 @@ export function nextAct(
   return answer ? "confirm" : "differ";
 }
 
-/** Whether an event of a room belongs to a verification. */
-export function isVerificationEvent({ type, content }: Pick<VerificationEvent, "type" | "content">): boolean {
-  return type.startsWith("m.key.verification.") || (type === "m.room.message" && content["msgtype"] === "m.key.verification.request");
-}
-
 export function createVerifier({ mayVerify, compare, ended, clock, log }: VerifierNeeds): Verifier {
   const bell = wakeable(clock);
   const live = new Map<string, Live>();
@@ -110,6 +105,7 @@ export function createVerifier({ mayVerify, compare, ended, clock, log }: Verifi
       part.wake();
     };
     const act = nextAct(state, one.progress, mayVerify(user));
+    log.debug({ user, flow, phase: state?.phase, act }, "a verification");
     switch (act) {
       case "accept":
         log.info({ user, flow }, "an operator verifies this device");
@@ -163,6 +159,7 @@ export function createVerifier({ mayVerify, compare, ended, clock, log }: Verifi
     mayVerify,
     observe,
     receive: async (event, room, machine) => {
+      log.debug({ type: event.type, sender: event.sender, room }, "an event of a verification");
       await machine.verifications.receive({ ...event, room_id: room }, room);
       observe([{ user: event.sender, flow: flowOf(event) }]);
     },
