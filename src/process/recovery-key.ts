@@ -30,7 +30,9 @@ async function read(file: string, source: SecretSource): Promise<Uint8Array | Tr
   });
   if (typeof text !== "string") return text;
   const key = readRecoveryKey(text);
-  return key ?? { found: `${file} holds no recovery key: a character is missing, or another one`, remedy: "Write the key there as it was shown, in groups of four." };
+  return (
+    key ?? { found: `${file} holds no recovery key: a character is missing, or another one`, remedy: "Write the key there as it was shown, in groups of four." }
+  );
 }
 
 /** On the disk before anything is encrypted with it. */
@@ -43,7 +45,10 @@ async function make(file: string): Promise<Uint8Array | Trouble> {
     return key;
   } catch (error) {
     const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    return { found: `A recovery key could not be written to ${file} (${why}), so none was made`, remedy: "Let Opsroom write there, or run `opsroom crypto init` where it can." };
+    return {
+      found: `A recovery key could not be written to ${file} (${why}), so none was made`,
+      remedy: "Let Opsroom write there, or run `opsroom crypto init` where it can.",
+    };
   }
 }
 

@@ -267,7 +267,7 @@ export function encryptedScenarios(bed: () => Bed, more: { readonly endurance: b
         throw new Error(`${String(error)}\n${bot.log()}`);
       });
 
-      expect(outcome).toBe("done");
+      expect(outcome, bot.log()).toBe("done");
       expect(await operator.isVerified(account.userId)).toBe(true);
       await operator.waitFor(room, (all) => all.some((each) => each.sender === account.userId && shownText(all, each).includes("have verified each other")));
     });

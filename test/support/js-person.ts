@@ -197,11 +197,11 @@ async function compare(request: VerificationRequest, same: (emojis: readonly str
     () => "done",
     () => `${request.cancellationCode}`,
   );
-  const shownSas = await Promise.race([callbacks, verified]);
+  const shownSas = await Promise.race([callbacks, verified, delay(30_000, `no emojis: phase ${request.phase}`, { ref: false })]);
   if (typeof shownSas === "string") return shownSas;
   if (await same((shownSas.sas.emoji ?? []).map(([emoji]) => emoji))) await shownSas.confirm();
   else shownSas.mismatch();
-  return verified;
+  return await Promise.race([verified, delay(60_000, `never ended: phase ${request.phase}`, { ref: false })]);
 }
 
 function shown(event: MatrixEvent): RoomEvent {
