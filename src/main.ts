@@ -8,6 +8,8 @@ import type { AlertsConfig } from "./config/alerts.ts";
 import type { Config } from "./config/schema/root.ts";
 import { readSecret } from "./config/secrets.ts";
 import { bindCommands } from "./handlers/registry.ts";
+import { describeEncryption } from "./matrix/crypto/identity/describe.ts";
+import { encryptionFacts } from "./matrix/crypto/identity/facts.ts";
 import { createMatrixApi } from "./matrix/sdk-api.ts";
 import { serveAdmin } from "./observe/admin-server.ts";
 import type { Vitals } from "./observe/health.ts";
@@ -16,7 +18,7 @@ import { createMetrics } from "./observe/metrics.ts";
 import { prepareToAct, type Acting, type AlertPart } from "./process/act.ts";
 import { openAlertmanagers, type AlertmanagersNeeds } from "./process/alertmanagers.ts";
 import { openFleet } from "./process/fleet.ts";
-import { keysIn } from "./process/encryption.ts";
+import { encryptionLines, keysIn } from "./process/encryption.ts";
 import { openIntake } from "./process/intake.ts";
 import { actUnderLease } from "./process/lease-keeper.ts";
 import { alertPicture, messagingFacts } from "./process/messaging.ts";
@@ -93,7 +95,7 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
   const messaging = () => messagingFacts(flow(store));
   const fleet = stack.use(await openFleet(config, { clock, random: Math.random, metrics, log, env, messaging }));
   const commands: ReadonlyMap<string, BoundCommand> = bindCommands({
-    status: fleet.statusNeeds,
+    status: { ...fleet.statusNeeds, own: async (stop) => encryptionLines(describeEncryption(await encryptionFacts({ api, read: store.read }, stop))) },
     audit: { readAudit: store.read.audit, now: clock.now },
     alerts: { acting: () => acting?.alerts },
     confirm: { prompts: () => acting?.prompts },

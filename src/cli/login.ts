@@ -57,6 +57,7 @@ async function login(options: LoginOptions & { readonly user: UserId }, io: Logi
     throw error;
   }
   io.out(`logged in as ${user}, device ${answer.device}\nthe access token is in ${tokenFile} (mode 0600)\n`);
+  io.out("for encrypted rooms run `opsroom crypto init --config FILE` next, before the first start\n");
   return 0;
 }
 

@@ -9,6 +9,8 @@ export type StatusAnswer =
   | { readonly kind: "overview"; readonly picture: Picture; readonly all: boolean; readonly messaging: readonly Line[] }
   | ({ readonly kind: "node" } & NodeDetail)
   | ({ readonly kind: "homeserver" } & HomeserverDetail)
+  /** Of Opsroom itself. */
+  | { readonly kind: "own"; readonly lines: readonly Line[] }
   /** Neither a node nor a homeserver is called that, as far as could be read. */
   | { readonly kind: "nobody"; readonly typed: string; readonly nearest: string | undefined; readonly gaps: readonly Gap[] }
   /** Nodes of that name in more than one cluster. */
@@ -16,6 +18,8 @@ export type StatusAnswer =
 
 /** Names repeated to whoever typed an ambiguous one. */
 const mostNames = 10;
+/** Lines for the room; the rest goes to the thread. */
+const mostOwnLines = 12;
 
 export function render(answer: StatusAnswer, view: View): Reply {
   switch (answer.kind) {
@@ -25,6 +29,8 @@ export function render(answer: StatusAnswer, view: View): Reply {
       return renderNode(answer, view);
     case "homeserver":
       return renderHomeserver(answer, view);
+    case "own":
+      return { room: answer.lines.slice(0, mostOwnLines), ...(answer.lines.length > mostOwnLines ? { thread: answer.lines.slice(mostOwnLines) } : {}) };
     case "nobody": {
       const { typed, nearest, gaps } = answer;
       const blind = gaps.filter((gap) => gap.blind).map((gap) => gap.source);

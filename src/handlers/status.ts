@@ -1,6 +1,7 @@
 /** `!status [NODE|HOMESERVER] [--all]`: what is wrong first, then nodes and homeservers. */
 import * as z from "zod";
 import { defineCommand } from "../chat/command.ts";
+import type { Line } from "../chat/line.ts";
 import { nearest } from "../chat/nearest.ts";
 import type { StatusFacts } from "../status/facts.ts";
 import type { HomeserverSpec } from "../status/homeserver-spec.ts";
@@ -19,20 +20,26 @@ export interface StatusNeeds {
   readonly now: () => number;
   /** How Opsroom's own messages get through. Never throws; `undefined` when it cannot be told. */
   readonly messaging: () => Promise<MessagingFacts | undefined>;
+  /** How Opsroom itself stands with encrypted rooms. @throws MatrixFailure, StoreUnavailable */
+  readonly own?: (signal: AbortSignal) => Promise<readonly Line[]>;
 }
 
 export const status = defineCommand({
   name: "status",
   summary: "What is wrong first, then nodes and homeservers with their memory",
-  examples: ["!status", "!status uzig", "!status t0rt1k", "!status --all"],
+  examples: ["!status", "!status uzig", "!status t0rt1k", "!status --all", "!status opsroom"],
   role: "viewer",
   args: z.object({
-    target: z.string().min(1).max(253).optional().describe("a node (CLUSTER/NODE where two clusters have one of that name) or a homeserver"),
+    target: z.string().min(1).max(253).optional().describe("a node (CLUSTER/NODE where two clusters have one of that name) or a homeserver; opsroom: who can read me, and whom I can"),
     all: z.boolean().optional().describe("every node and homeserver, in the thread"),
   }),
   positional: ["target"],
   deadlineMs: 15_000,
-  run: async ({ target, all }, { gather, homeservers, thresholds, now, messaging }: StatusNeeds, { signal }): Promise<StatusAnswer> => {
+  run: async ({ target, all }, { gather, homeservers, thresholds, now, messaging, own }: StatusNeeds, { signal }): Promise<StatusAnswer> => {
+    if (target !== undefined && same(target, "opsroom") && own !== undefined) {
+      const [lines, flow] = await Promise.all([own(signal), messaging()]);
+      return { kind: "own", lines: [...lines, ...(flow === undefined ? [] : messagingLines(flow))] };
+    }
     const spec = target === undefined ? undefined : homeservers.find((each) => same(each.name, target) || same(each.serverName, target));
     const [facts, flow] = await Promise.all([gather(signal, spec === undefined ? undefined : { cluster: spec.cluster }), messaging()]);
     const picture = judge(facts, thresholds, now());

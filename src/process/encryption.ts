@@ -1,5 +1,7 @@
 /** Encrypted rooms as the process has them: the keys' folder and passphrase from the configuration, and the chat's view of what was read. */
 import type { Decipher } from "../chat/dispatch-encrypted.ts";
+import type { Line } from "../chat/line.ts";
+import type { FactLine } from "../matrix/crypto/identity/describe.ts";
 import { cryptoFolder } from "../config/crypto-folder.ts";
 import type { Config } from "../config/schema/root.ts";
 import { readSecret, type SecretSource } from "../config/secrets.ts";
@@ -45,4 +47,10 @@ export function decipherWith(part: Pick<CryptoPart, "decipher">): Decipher {
 
 function sessionOf({ session_id: session }: Readonly<Record<string, unknown>>): string {
   return typeof session === "string" ? session.slice(0, 200) : "?";
+}
+
+/** For the room: what is wrong first. */
+export function encryptionLines(facts: readonly FactLine[]): readonly Line[] {
+  const worst = ["🔴", "🟡", "⚪", "🟢"];
+  return facts.toSorted((a, b) => worst.indexOf(a.mark) - worst.indexOf(b.mark)).map(({ mark, text }) => ({ text: `${mark} ${text}` }));
 }

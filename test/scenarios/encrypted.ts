@@ -82,6 +82,10 @@ export function encryptedScenarios(bed: () => Bed, more: { readonly endurance: b
       expect(operator.failures(room)).toEqual([]);
       await expectNothingInClear(bed(), stage);
       expect(await readFile(join(dirname(configFile), "recovery-key"), "utf8")).toMatch(/^(\w{4} ){11}\w{4}\n$/u);
+      const own = await operator.say(room, "!status opsroom");
+      const told = await operator.waitFor(room, answered(own, account.userId));
+      const [facts] = answersTo(told, own, account.userId);
+      expect(facts === undefined ? "" : shownText(told, facts)).toContain("all signed: all read me and are read");
       const status = await opsroom(["crypto", "status", "--config", configFile]);
       expect(status.out).toContain("Signed by its account");
       expect(status.out).toContain("recovered with the recovery key");
@@ -268,7 +272,7 @@ export function encryptedScenarios(bed: () => Bed, more: { readonly endurance: b
       });
 
       expect(outcome, bot.log()).toBe("done");
-      expect(await operator.isVerified(account.userId)).toBe(true);
+      await expect.poll(() => operator.isVerified(account.userId), { timeout: 10_000 }).toBe(true);
       await operator.waitFor(room, (all) => all.some((each) => each.sender === account.userId && shownText(all, each).includes("have verified each other")));
     });
   });
