@@ -104,7 +104,10 @@ crypto
   .command("init")
   .description("make keys, identity, recovery key and backup, as far as they are missing, and show a recovery key that is made; Opsroom must not run")
   .requiredOption("--config <file>", "the configuration")
-  .option("--password-file <file>", "file that holds the account's password, if the homeserver wants it; otherwise it is asked for, or read from OPSROOM_PASSWORD")
+  .option(
+    "--password-file <file>",
+    "file that holds the account's password, if the homeserver wants it; otherwise it is asked for, or read from OPSROOM_PASSWORD",
+  )
   .option("--new-identity", "replace an identity, recovery key or backup that cannot be used: everybody who verified the account has to do it again")
   .action(async ({ config, passwordFile, newIdentity }: CryptoFlags) => {
     const { runCryptoInit } = await import("./cli/crypto-init.ts");

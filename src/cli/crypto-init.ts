@@ -69,7 +69,11 @@ async function publishKeys(machine: CryptoMachine, part: CryptoPart, signal: Abo
 }
 
 /** From the file that is configured; else asked for where the account has one, and made where it has none. */
-function recoveryKeyFor({ config, source }: CryptoDesk, replace: boolean, io: CryptoIo): { readonly key: EstablishNeeds["recoveryKey"]; readonly made: () => string | undefined } {
+function recoveryKeyFor(
+  { config, source }: CryptoDesk,
+  replace: boolean,
+  io: CryptoIo,
+): { readonly key: EstablishNeeds["recoveryKey"]; readonly made: () => string | undefined } {
   const file = config.matrix.encryption.recoveryKeyFile;
   let shown: string | undefined;
   if (file !== undefined) {
@@ -85,7 +89,12 @@ function recoveryKeyFor({ config, source }: CryptoDesk, replace: boolean, io: Cr
         return key;
       }
       const typed = await io.askSecret("The account's recovery key: ");
-      return readRecoveryKey(typed) ?? { found: "That is no recovery key: a character is missing, or another one", remedy: "Try again, or begin anew with --new-identity." };
+      return (
+        readRecoveryKey(typed) ?? {
+          found: "That is no recovery key: a character is missing, or another one",
+          remedy: "Try again, or begin anew with --new-identity.",
+        }
+      );
     },
   };
 }

@@ -53,7 +53,13 @@ export async function runCryptoReset({ file, passwordFile, yes, now }: CryptoRes
 }
 
 /** A device's keys are uploaded once: new ones need a new device. The token takes the old one's place before anything else changes. */
-async function newDevice({ config, accessToken }: CryptoDesk, user: Parameters<typeof logIn>[1]["user"], passwordFile: string | undefined, io: CryptoIo, signal: AbortSignal): Promise<string> {
+async function newDevice(
+  { config, accessToken }: CryptoDesk,
+  user: Parameters<typeof logIn>[1]["user"],
+  passwordFile: string | undefined,
+  io: CryptoIo,
+  signal: AbortSignal,
+): Promise<string> {
   const { homeserver, accessToken: place } = config.matrix;
   if (place.kind !== "file")
     throw new CommandFailure(
@@ -62,7 +68,10 @@ async function newDevice({ config, accessToken }: CryptoDesk, user: Parameters<t
     );
   await using reserved = await reserveTokenFile(place.file, true).catch((error: unknown) => {
     if (!(error instanceof CommandFailure)) throw error;
-    throw new CommandFailure(error.message, "Get another token with `opsroom login`, put it where the configuration names it, and run this again: it does the rest.");
+    throw new CommandFailure(
+      error.message,
+      "Get another token with `opsroom login`, put it where the configuration names it, and run this again: it does the rest.",
+    );
   });
   const source = { env: io.env, warn: (warning: string) => io.err(`warning: ${warning}\n`) };
   const password = await accountPassword(user, passwordFile, source, io);

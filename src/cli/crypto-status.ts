@@ -10,6 +10,13 @@ export async function runCryptoStatus({ file, json }: { readonly file: string; r
   const facts = await encryptionFacts({ api: desk.api, read: desk.store.read }, signal);
   const lines = describeEncryption(facts);
   if (json) io.out(`${JSON.stringify({ ...facts, folder: desk.folder })}\n`);
-  else io.out([`${facts.user}, keys in ${desk.folder ?? "no folder: matrix.encryption.folder is not set"}`, ...lines.map(({ mark, text }) => `${mark} ${text}`), ""].join("\n"));
+  else
+    io.out(
+      [
+        `${facts.user}, keys in ${desk.folder ?? "no folder: matrix.encryption.folder is not set"}`,
+        ...lines.map(({ mark, text }) => `${mark} ${text}`),
+        "",
+      ].join("\n"),
+    );
   return isWell(facts) ? 0 : 1;
 }

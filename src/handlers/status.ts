@@ -30,7 +30,12 @@ export const status = defineCommand({
   examples: ["!status", "!status uzig", "!status t0rt1k", "!status --all", "!status opsroom"],
   role: "viewer",
   args: z.object({
-    target: z.string().min(1).max(253).optional().describe("a node (CLUSTER/NODE where two clusters have one of that name) or a homeserver; opsroom: who can read me, and whom I can"),
+    target: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe("a node (CLUSTER/NODE where two clusters have one of that name) or a homeserver; opsroom: who can read me, and whom I can"),
     all: z.boolean().optional().describe("every node and homeserver, in the thread"),
   }),
   positional: ["target"],

@@ -24,7 +24,11 @@ export function syncFilter(first: boolean): Readonly<Record<string, unknown>> {
       include_leave: false,
       // Whoever came or went in a gap has to be seen: the homeserver tells of changed devices only for members that the answer shows.
       state: first ? { types: ["m.room.tombstone", "m.room.encryption"], lazy_load_members: true } : { types: [...roomTypes, "m.room.history_visibility"] },
-      timeline: { limit: first ? 1 : timelineLimit, types: [...inboxTypes, verificationTypes, ...roomTypes, "m.room.history_visibility"], lazy_load_members: first },
+      timeline: {
+        limit: first ? 1 : timelineLimit,
+        types: [...inboxTypes, verificationTypes, ...roomTypes, "m.room.history_visibility"],
+        lazy_load_members: first,
+      },
     },
   };
 }

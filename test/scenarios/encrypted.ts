@@ -258,20 +258,22 @@ export function encryptedScenarios(bed: () => Bed, more: { readonly endurance: b
       await bot.ready();
       const { operator, room, account } = stage;
 
-      const outcome = await operator.verify(account.userId, async (emojis) => {
-        const asks = (all: readonly RoomEvent[]): RoomEvent | undefined =>
-          all.find((each) => each.sender === account.userId && relation(each) === undefined && shownText(all, each).includes("verifies me"));
-        const events = await operator.waitFor(room, (all) => asks(all) !== undefined);
-        const question = asks(events);
-        const text = question === undefined ? "" : shownText(events, question);
-        const code = /!confirm (\w{4})/u.exec(text)?.[1] ?? "";
-        await operator.say(room, `!confirm ${code} same`);
-        return emojis.length === 7 && emojis.every((emoji) => text.includes(emoji));
-      }).catch((error: unknown) => {
-        throw new Error(`${String(error)}\n${bot.log()}`);
-      });
+      const outcome = await operator
+        .verify(account.userId, async (emojis) => {
+          const asks = (all: readonly RoomEvent[]): RoomEvent | undefined =>
+            all.find((each) => each.sender === account.userId && relation(each) === undefined && shownText(all, each).includes("verifies me"));
+          const events = await operator.waitFor(room, (all) => asks(all) !== undefined);
+          const question = asks(events);
+          const text = question === undefined ? "" : shownText(events, question);
+          const code = /!confirm (\w{4})/u.exec(text)?.[1] ?? "";
+          await operator.say(room, `!confirm ${code} same`);
+          return emojis.length === 7 && emojis.every((emoji) => text.includes(emoji));
+        })
+        .catch((error: unknown) => {
+          throw new Error(`${String(error)}\n${bot.log()}`);
+        });
 
-      expect(outcome, bot.log()).toBe("done");
+      expect(outcome).toBe("done");
       await expect.poll(() => operator.isVerified(account.userId), { timeout: 10_000 }).toBe(true);
       await operator.waitFor(room, (all) => all.some((each) => each.sender === account.userId && shownText(all, each).includes("have verified each other")));
     });

@@ -52,7 +52,12 @@ export async function setStage(bed: Bed, options: StageOptions = {}): Promise<St
   const adminPort = await freePort();
   const { homeserver } = bed.cluster;
   const base: Readonly<Record<string, unknown>> = {
-    matrix: { homeserver: options.homeserverUrl ?? bed.homeserverUrl, accessToken: { file: tokenFile }, rateLimit: "none", encryption: { folder: join(folder, "crypto"), recoveryKeyFile: join(folder, "recovery-key") } },
+    matrix: {
+      homeserver: options.homeserverUrl ?? bed.homeserverUrl,
+      accessToken: { file: tokenFile },
+      rateLimit: "none",
+      encryption: { folder: join(folder, "crypto"), recoveryKeyFile: join(folder, "recovery-key") },
+    },
     rooms: [{ name: "ops", room, operators: { [operator.userId]: "operator", [viewer.userId]: "viewer" } }],
     timeZone: "Europe/Moscow",
     store: { sqlite: { file: join(folder, "opsroom.db") } },

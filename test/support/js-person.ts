@@ -3,8 +3,15 @@
  * Element does. What it cannot decrypt stays `m.room.encrypted` in its history.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { ClientEvent, createClient, MsgType, RelationType, RoomEvent as RoomEvents, SyncState, MatrixEvent } from "matrix-js-sdk";
-import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode, VerificationPhase, VerifierEvent, type CryptoApi } from "matrix-js-sdk/lib/crypto-api/index.js";
+import { ClientEvent, createClient, EventType, MsgType, RelationType, RoomEvent as RoomEvents, SyncState, MatrixEvent } from "matrix-js-sdk";
+import {
+  AllDevicesIsolationMode,
+  OnlySignedDevicesIsolationMode,
+  VerificationPhase,
+  VerifierEvent,
+  type CryptoApi,
+} from "matrix-js-sdk/lib/crypto-api/index.js";
+import type { RoomMessageEventContent } from "matrix-js-sdk/lib/@types/events.js";
 import type { ShowSasCallbacks, VerificationRequest } from "matrix-js-sdk/lib/crypto-api/verification.js";
 import { logger, type Logger } from "matrix-js-sdk/lib/logger.js";
 import { person, type Account, type Person, type RoomEvent } from "./person.ts";
@@ -32,8 +39,8 @@ export interface JsPerson extends Person {
   readonly identityOf: (user: string) => Promise<string>;
   readonly devicesOf: (user: string) => Promise<readonly string[]>;
   readonly isVerified: (user: string) => Promise<boolean>;
-  /** Asks `user` to compare emojis; what the other side shows is compared by `same`. In a conversation of their own, as Element does. */
-  readonly verify: (user: string, same: (emojis: readonly string[]) => Promise<boolean>) => Promise<"done" | string>;
+  /** Asks `user` to compare emojis; answers `done`, or why it ended. what the other side shows is compared by `same`. In a conversation of their own, as Element does. */
+  readonly verify: (user: string, same: (emojis: readonly string[]) => Promise<boolean>) => Promise<string>;
   readonly crypto: CryptoApi;
   readonly stop: () => void;
 }
@@ -80,14 +87,14 @@ export async function jsPerson(baseUrl: string, account: Account, { signed = tru
 
   const seen = async (room: string): Promise<void> => until(() => client.getRoom(room)?.getMyMembership() === "join", "it joined");
   const encrypted = async (room: string): Promise<void> => until(async () => crypto.isEncryptionEnabledInRoom(room), "the room is encrypted");
-  const send = async (room: string, content: Readonly<Record<string, unknown>>): Promise<string> => {
+  const send = async (room: string, content: RoomMessageEventContent): Promise<string> => {
     await seen(room);
-    const answer = await client.sendEvent(room, null, "m.room.message" as never, content as never);
+    const answer = await client.sendEvent(room, null, EventType.RoomMessage, content);
     return answer.event_id;
   };
   const history = async (room: string): Promise<readonly RoomEvent[]> => (said.get(room) ?? []).map(shown);
   const create = async (invite: readonly string[], initial: readonly object[]): Promise<string> => {
-    const { room_id: room } = await client.createRoom({ preset: "private_chat" as never, invite: [...invite], initial_state: initial as never });
+    const room = String((await plain.call("POST", "/_matrix/client/v3/createRoom", { preset: "private_chat", invite, initial_state: initial }))["room_id"]);
     await seen(room);
     return room;
   };
@@ -106,7 +113,7 @@ export async function jsPerson(baseUrl: string, account: Account, { signed = tru
     createEncryptedRoom,
     createClearRoom: (invite) => create(invite, []),
     switchEncryptionOn: async (room) => {
-      await client.sendStateEvent(room, "m.room.encryption" as never, { algorithm: "m.megolm.v1.aes-sha2" } as never, "");
+      await plain.call("PUT", `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/state/m.room.encryption/`, { algorithm: "m.megolm.v1.aes-sha2" });
       await encrypted(room);
     },
     join: async (room) => {
@@ -118,7 +125,7 @@ export async function jsPerson(baseUrl: string, account: Account, { signed = tru
       send(room, {
         msgtype: MsgType.Text,
         body,
-        "m.relates_to": { rel_type: "m.thread", event_id: root, is_falling_back: true, "m.in_reply_to": { event_id: root } },
+        "m.relates_to": { rel_type: RelationType.Thread, event_id: root, is_falling_back: true, "m.in_reply_to": { event_id: root } },
       }),
     edit: (room, event, body) =>
       send(room, {

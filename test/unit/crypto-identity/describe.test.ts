@@ -15,7 +15,10 @@ const well: EncryptionFacts = {
   backup: { version: "1", keys: 12 },
   rooms: [{ room, people: { members: 2, devices: 3, unsigned: [] } }],
 };
-const text = (facts: EncryptionFacts): string => describeEncryption(facts).map(({ mark, text: words }) => `${mark} ${words}`).join("\n");
+const text = (facts: EncryptionFacts): string =>
+  describeEncryption(facts)
+    .map(({ mark, text: words }) => `${mark} ${words}`)
+    .join("\n");
 
 test("when all is well every line is green", () => {
   expect(describeEncryption(well).every(({ mark }) => mark === "🟢")).toBe(true);

@@ -90,7 +90,11 @@ test.each(["before", "after"] as const)("killed %s any of its calls, it is finis
       if (calls === killAt) throw new Error("killed");
       return answer;
     };
-    const cut = { ...whole, request: (...given: Parameters<typeof whole.request>) => mortal(() => whole.request(...given)), send: (...given: Parameters<typeof whole.send>) => mortal(() => whole.send(...given)) };
+    const cut = {
+      ...whole,
+      request: (...given: Parameters<typeof whole.request>) => mortal(() => whole.request(...given)),
+      send: (...given: Parameters<typeof whole.send>) => mortal(() => whole.send(...given)),
+    };
     const outcome = await establish(cut, signal).catch((error: unknown) => error);
     if (!(outcome instanceof Error)) break;
     await machine.close();

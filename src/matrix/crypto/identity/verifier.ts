@@ -62,6 +62,8 @@ interface Live extends FlowName {
 
 const mostLive = 20;
 const lookEveryMs = 30_000;
+/** While one goes on: the machine tells nobody that it got further by what was sent. */
+const lookOftenMs = 500;
 const mostSteps = 6;
 
 /** Pure. @param state `undefined`: there is no such verification (any more) */
@@ -105,7 +107,7 @@ export function createVerifier({ mayVerify, compare, ended, clock, log }: Verifi
       part.wake();
     };
     const act = nextAct(state, one.progress, mayVerify(user));
-    log.debug({ user, flow, phase: state?.phase, act }, "a verification");
+    if (act !== "wait") log.debug({ user, flow, phase: state?.phase, act }, "a verification");
     switch (act) {
       case "accept":
         log.info({ user, flow }, "an operator verifies this device");
@@ -149,6 +151,8 @@ export function createVerifier({ mayVerify, compare, ended, clock, log }: Verifi
         live.delete(nameOf(one));
         return false;
       case "wait":
+        // What came may have made the machine answer.
+        part.wake();
         return false;
       default:
         return act satisfies never;
@@ -179,7 +183,7 @@ export function createVerifier({ mayVerify, compare, ended, clock, log }: Verifi
             log.warn({ err: asError(error), user: one.user, flow: one.flow }, "a verification could not go on; its own deadline ends it");
           }
         }
-        await bell.wait(lookEveryMs, signal);
+        await bell.wait(live.size > 0 ? lookOftenMs : lookEveryMs, signal);
       }
     },
   };
