@@ -10,6 +10,9 @@ import { build, type Plugin } from "esbuild";
  * @kubernetes/client-node, whose credentials are used with node:https. Each stands empty in the bundle; reaching one fails, and says so.
  */
 const absent = [
+  "semver",
+  "thread-stream",
+  "@opentelemetry/api",
   "@fastify/ajv-compiler",
   "@fastify/fast-json-stringify-compiler",
   "light-my-request",

@@ -17,6 +17,8 @@ export function settleBackups(given: GivenBackups, clusters: readonly string[]):
       longestPendingMs: given.longestPending,
       expiryMs: given.expiry,
     },
+    asks: { primaries: given.askPrimaries, stores: given.askStores },
+    operatorTimeZone: given.operatorTimeZone,
     others: given.others.map(otherSource),
     drill:
       drill === undefined

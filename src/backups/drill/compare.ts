@@ -29,7 +29,7 @@ export function compare(answers: readonly Answered[], configured: readonly Drill
   const sizes = databases.map((database) => numberOf(field(valueIn(answerTo(answers, `overview ${database}`)?.copy), "bytes")));
   return {
     comparisons: [
-      databasesComparison(answers),
+      ...databasesComparison(answers),
       ...databases.flatMap((database) => overviewFault(answers, database)),
       ...tablesToCount(answers).flatMap((table) => countComparison(answers, table, backInTime)),
       ...databases.flatMap((database) => newestComparison(answers, database, backInTime)),
@@ -40,23 +40,28 @@ export function compare(answers: readonly Answered[], configured: readonly Drill
   };
 }
 
-function databasesComparison(answers: readonly Answered[]): Comparison {
+function databasesComparison(answers: readonly Answered[]): readonly Comparison[] {
   const found = answerTo(answers, "databases");
-  const [source, copy] = [databasesIn(found?.source), databasesIn(found?.copy)];
+  if (found === undefined) return [];
+  const [source, copy] = [databasesIn(found.source), databasesIn(found.copy)];
   const missing = (source ?? []).filter((each) => copy?.includes(each) !== true);
-  return {
-    what: "databases",
-    source: source === undefined ? wordsOf(found?.source) : String(source.length),
-    copy: copy === undefined ? wordsOf(found?.copy) : missing.length === 0 ? String(copy.length) : `without ${missing.slice(0, 5).join(", ")}`,
-    verdict: copy === undefined || missing.length > 0 ? "differs" : source === undefined ? "unknown" : "ok",
-  };
+  return [
+    {
+      what: "databases",
+      source: source === undefined ? wordsOf(found.source) : String(source.length),
+      copy: copy === undefined ? wordsOf(found.copy) : missing.length === 0 ? String(copy.length) : `without ${missing.slice(0, 5).join(", ")}`,
+      verdict: copy === undefined || missing.length > 0 ? "differs" : source === undefined ? "unknown" : "ok",
+    },
+  ];
 }
 
 /** Only where it did not answer: otherwise what it says is told by its tables. */
 function overviewFault(answers: readonly Answered[], database: string): readonly Comparison[] {
   const found = answerTo(answers, `overview ${database}`);
-  if (found?.copy?.ok === true) return [];
-  return [{ what: `tables of ${database}`, source: found?.source?.ok === true ? "answers" : wordsOf(found?.source), copy: wordsOf(found?.copy), verdict: "differs" }];
+  if (found === undefined || found.copy?.ok === true) return [];
+  return [
+    { what: `tables of ${database}`, source: found?.source?.ok === true ? "answers" : wordsOf(found?.source), copy: wordsOf(found?.copy), verdict: "differs" },
+  ];
 }
 
 function countComparison(
@@ -82,7 +87,8 @@ function newestComparison(answers: readonly Answered[], database: string, backIn
   const [source, copy] = [timeIn(found.source), timeIn(found.copy)];
   const shown = (at: number | undefined, answer: SqlAnswer | undefined): string =>
     at === undefined ? (answer?.ok === true ? "none" : wordsOf(answer)) : new Date(at).toISOString().slice(0, 19);
-  const verdict = found.copy?.ok !== true ? "differs" : found.source?.ok !== true ? "unknown" : source !== undefined && copy === undefined && !backInTime ? "differs" : "ok";
+  const verdict =
+    found.copy?.ok !== true ? "differs" : found.source?.ok !== true ? "unknown" : source !== undefined && copy === undefined && !backInTime ? "differs" : "ok";
   return [{ what: `newest event of ${database}`, source: shown(source, found.source), copy: shown(copy, found.copy), verdict }];
 }
 

@@ -15,8 +15,8 @@ export interface DrillQuestion extends SqlQuestion {
 export interface Answered {
   readonly key: string;
   /** `undefined`: not asked. */
-  readonly source: SqlAnswer | undefined;
-  readonly copy: SqlAnswer | undefined;
+  readonly source?: SqlAnswer | undefined;
+  readonly copy?: SqlAnswer | undefined;
 }
 
 export interface TableName {
@@ -83,11 +83,12 @@ function allQuestions(answers: readonly Answered[], configured: readonly DrillQu
   ];
 }
 
-export const countKey = (database: string, { schema, table }: Pick<TableName, "schema" | "table">): string => JSON.stringify(["count", database, schema, table]);
+export const countKey = (database: string, { schema, table }: Pick<TableName, "schema" | "table">): string =>
+  JSON.stringify(["count", database, schema, table]);
 
 /** Within brackets it can be one query only. psql takes a backslash outside of quotes for a command of its own, so none is let through. */
 function configuredSql(sql: string): string {
-  if (sql.includes("\\")) return "SELECT 1 / 0 AS \"a query with a backslash is not asked\"";
+  if (sql.includes("\\")) return 'SELECT 1 / 0 AS "a query with a backslash is not asked"';
   return `SELECT coalesce(to_json((\n${sql.trim().replace(/;+$/u, "")}\n)::text), 'null'::json)`;
 }
 
@@ -139,5 +140,5 @@ export function branchOf(answers: readonly Answered[]): string | undefined {
     ?.split("\n")
     .filter((line) => /^\s*\d/u.test(line))
     .at(-1);
-  return /^\s*\d+\s+([0-9A-F]{1,8}\/[0-9A-F]{1,8})\b/u.exec(last ?? "")?.[1];
+  return /^\s*\d+\s+([0-9A-F]{1,8}\/[0-9A-F]{1,8})(?=\s)/u.exec(last ?? "")?.[1];
 }

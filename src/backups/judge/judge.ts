@@ -55,7 +55,8 @@ function judgeSubject(cluster: string, subject: Subject, { ignored }: JudgeSetti
 
 /** One gap for each thing that could not be read, named once however many clusters it hides. */
 function gapsOf({ databases, schedules, backups, stores, plugins, instances }: ClusterBackupFacts): BackupPicture["gaps"] {
-  return [databases, schedules, backups, stores, plugins, instances].flatMap((each) => (each.ok ? [] : [{ source: each.source, error: each.error }]));
+  const gaps = [databases, schedules, backups, stores, plugins, instances].flatMap((each) => (each.ok ? [] : [{ source: each.source, error: each.error }]));
+  return gaps.filter((gap, at) => gaps.findIndex((other) => other.source === gap.source) === at);
 }
 
 function zoneIn({ operatorTimeZone }: JudgeSettings): Zone {

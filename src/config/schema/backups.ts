@@ -1,5 +1,6 @@
 /** Backups: what is looked at, what is wanted of it, and where a restore is tried. */
 import * as z from "zod";
+import { timeZoneName } from "./process.ts";
 import { absoluteFile, duration, plainUrl, secret, shortName } from "./pieces.ts";
 
 const sizeWords = "a size such as 1MiB or 200KiB, or a number of bytes";
@@ -103,6 +104,15 @@ export const backupsSchema = z
     longestBackup: duration("A backup that has not ended after this hangs.", "6h"),
     longestPending: duration("A backup that nobody has begun after this hangs.", "10m"),
     expiry: duration("A certificate that ends within this is told.", "14d"),
+    askPrimaries: z
+      .boolean()
+      .default(false)
+      .describe("Asks each primary when it last archived a WAL, by `psql` in its pod. Needs deploy/optional/rbac-backup-look.yaml."),
+    askStores: z
+      .boolean()
+      .default(false)
+      .describe("Asks the object stores themselves, with the key that is in their Secret. Needs deploy/optional/rbac-backup-look.yaml."),
+    operatorTimeZone: timeZoneName().default("UTC").describe("Time zone of CloudNativePG's operator, where somebody has set `TZ` in its container."),
     others: z
       .array(z.union([fileSource, s3Source], { error: "a name with file or s3" }))
       .max(200)

@@ -12,7 +12,7 @@ import { MatrixFailure } from "../failure.ts";
 import { sealContent } from "./seal.ts";
 
 export interface DeliverNeeds {
-  readonly api: Pick<MatrixApi, "send" | "redact">;
+  readonly api: Pick<MatrixApi, "send" | "redact" | "joinedRooms">;
   readonly store: Pick<Store, "read" | "write">;
   readonly clock: Clock;
   readonly random: () => number;
@@ -20,8 +20,11 @@ export interface DeliverNeeds {
   readonly metrics: Pick<Metrics, "messageSent" | "rateLimited" | "apiFailure">;
 }
 
-/** `limited`: nothing was recorded, the message goes again first when the wait is over. */
-export type Delivery = { readonly kind: "done" | "postponed" } | { readonly kind: "limited"; readonly retryAfterMs: number | undefined };
+/**
+ * `limited`: nothing was recorded, the message goes again first when the wait is over. `postponed`: the homeserver does not answer as it should.
+ * `held`: it does, and we are not in the room.
+ */
+export type Delivery = { readonly kind: "done" | "held" | "postponed" } | { readonly kind: "limited"; readonly retryAfterMs: number | undefined };
 
 /**
  * Tries once. Whatever interrupts it, the next try has the same transaction id and content, so the homeserver makes one event of both.
@@ -39,8 +42,31 @@ export async function deliver(row: OutboxRow, needs: DeliverNeeds, signal: Abort
     return { kind: "done" };
   } catch (error) {
     if (signal.aborted || !(error instanceof MatrixFailure)) throw error;
+    if (error.kind === "forbidden" && clock.now() - row.createdAt < longestHeldMs && !(await isIn(row.room, needs, signal))) return await hold(row, needs);
     return await settle(row, error, needs);
   }
+}
+
+/** Not yet in the room, or not for the moment: the membership sees to that, and loudly. What waits here waits for the room, but not for ever. */
+const longestHeldMs = 86_400_000;
+const leastHeldMs = 1000;
+const mostHeldMs = 60_000;
+
+async function isIn(room: OutboxRow["room"], { api, log }: DeliverNeeds, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await api.joinedRooms(signal)).includes(room);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn({ err: error, room }, "whether we are in a room could not be asked");
+    return false;
+  }
+}
+
+async function hold(row: OutboxRow, { store, clock, log }: DeliverNeeds): Promise<Delivery> {
+  const waitMs = Math.min(mostHeldMs, leastHeldMs * 2 ** Math.min(row.attempts, 10));
+  log.warn({ key: row.key, room: row.room, waitMs }, "we are not in the room that a message is for; it waits");
+  await store.write((tx) => tx.postpone(row.seq, clock.now() + waitMs), { durable: false });
+  return { kind: "held" };
 }
 
 /** Fixes what is sent before it is; `undefined` when there is nothing left to send. */

@@ -9,7 +9,7 @@ import { deliver, type DeliverNeeds } from "./deliver.ts";
 import { tokenBucket, type Limits } from "./token-bucket.ts";
 
 export interface SenderNeeds extends DeliverNeeds {
-  readonly api: Pick<MatrixApi, "send" | "redact" | "rateLimitOverride">;
+  readonly api: Pick<MatrixApi, "send" | "redact" | "joinedRooms" | "rateLimitOverride">;
   readonly account: UserId;
   readonly limits: Limits;
   /** Woken by whoever has queued something. */
@@ -48,7 +48,7 @@ export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promis
   const send = async (row: OutboxRow): Promise<void> => {
     try {
       const delivery = await deliver(row, needs, stop);
-      failingSince = delivery.kind === "postponed" ? (failingSince ?? clock.now()) : undefined;
+      if (delivery.kind !== "held") failingSince = delivery.kind === "postponed" ? (failingSince ?? clock.now()) : undefined;
       if (delivery.kind !== "limited") return;
       const waitMs = delivery.retryAfterMs ?? (limits.perSecond > 0 ? 1000 / limits.perSecond : 1000);
       bucket.empty(clock.now(), waitMs);
