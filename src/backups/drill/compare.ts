@@ -1,8 +1,20 @@
 /** What the copy is worth: each answer beside the source's. Pure. */
+import { bytes } from "../../chat/render/units.ts";
 import { field, numberOf, textOf } from "../../kubernetes/json.ts";
 import type { DrillQuery } from "../settings.ts";
 import type { SqlAnswer } from "./psql.ts";
-import { answerTo, countKey, databasesIn, databasesToAsk, tablesToCount, valueIn, type Answered } from "./questions.ts";
+import {
+  answerTo,
+  commonDatabases,
+  countKey,
+  databasesIn,
+  databasesToAsk,
+  tablesIn,
+  tablesToCount,
+  valueIn,
+  type Answered,
+  type TableName,
+} from "./questions.ts";
 
 export interface Comparison {
   /** `rows of synapse.public.events` */
@@ -30,7 +42,9 @@ export function compare(answers: readonly Answered[], configured: readonly Drill
   return {
     comparisons: [
       ...databasesComparison(answers),
+      ...unasked(commonDatabases(answers).length - databases.length),
       ...databases.flatMap((database) => overviewFault(answers, database)),
+      ...databases.flatMap((database) => sizeComparisons(answers, database, backInTime)),
       ...tablesToCount(answers).flatMap((table) => countComparison(answers, table, backInTime)),
       ...databases.flatMap((database) => newestComparison(answers, database, backInTime)),
       ...configured.flatMap((query, n) => configuredComparison(answers, query, n)),
@@ -64,6 +78,30 @@ function overviewFault(answers: readonly Answered[], database: string): readonly
   ];
 }
 
+function unasked(more: number): readonly Comparison[] {
+  return more <= 0 ? [] : [{ what: `tables of ${more} more databases`, source: "not asked", copy: "not asked", verdict: "unknown" }];
+}
+
+/** Tables that are too large to be counted: what was restored is as large as it was. */
+function sizeComparisons(answers: readonly Answered[], database: string, backInTime: boolean): readonly Comparison[] {
+  const found = answerTo(answers, `overview ${database}`);
+  const copies = ["large", "tables"] as const;
+  return tablesIn(valueIn(found?.source), "large").map((table) => {
+    const copy = copies.flatMap((which) => tablesIn(valueIn(found?.copy), which)).find((each) => each.schema === table.schema && each.table === table.table);
+    const verdict = copy === undefined ? "unknown" : backInTime || copy.bytes >= table.bytes * usualShare ? "ok" : "differs";
+    return {
+      what: `size of ${nameOf(database, table)}`,
+      source: bytes(table.bytes),
+      copy: copy === undefined ? "not among its largest" : bytes(copy.bytes),
+      verdict,
+    };
+  });
+}
+
+function nameOf(database: string, { schema, table }: Pick<TableName, "schema" | "table">): string {
+  return `${database}.${schema === "public" ? "" : `${schema}.`}${table}`;
+}
+
 function countComparison(
   answers: readonly Answered[],
   table: { readonly database: string; readonly schema: string; readonly table: string },
@@ -73,7 +111,7 @@ function countComparison(
   if (found === undefined) return [];
   const count = (answer: SqlAnswer | undefined): number | undefined => numberOf(field(valueIn(answer), "count"));
   const [source, copy] = [count(found.source), count(found.copy)];
-  const what = `rows of ${table.database}.${table.schema === "public" ? "" : `${table.schema}.`}${table.table}`;
+  const what = `rows of ${nameOf(table.database, table)}`;
   const shown = { what, source: source === undefined ? wordsOf(found.source) : String(source), copy: copy === undefined ? wordsOf(found.copy) : String(copy) };
   // A table that takes too long to count on both sides says nothing of the copy.
   if (copy === undefined) return [{ ...shown, verdict: source === undefined ? "unknown" : "differs" }];

@@ -61,7 +61,7 @@ function scriptOf(sql: string): string {
     "SET LOCAL lock_timeout = 2000;",
     `${sql}\n;`,
     "ROLLBACK;",
-    `\\echo '${end}'`,
+    `SELECT '${end}';`,
     "\\q",
     "",
   ].join("\n");
