@@ -8,7 +8,17 @@ export default defineConfig({
       {
         test: {
           name: "real",
-          include: ["test/scenarios/**/*.real.test.ts", "test/contract/**/*.real.test.ts"],
+          include: ["test/scenarios/**/*.real.test.ts"],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      // Without a Kubernetes of their own: they may run beside the others.
+      {
+        test: {
+          name: "real-contracts",
+          include: ["test/contract/**/*.real.test.ts"],
           testTimeout: 900_000,
           hookTimeout: 900_000,
           fileParallelism: false,

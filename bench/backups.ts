@@ -41,8 +41,12 @@ export async function startDatabases(): Promise<ControlPlane & AsyncDisposable> 
 /** Without the subresource `status`: an object is then created with its status, at once. */
 async function kindsOf(file: string): Promise<string> {
   const kinds = parseAllDocuments(await readFile(file, "utf8")).flatMap((document) => crd.safeParse(document.toJS()).data ?? []);
-  const items = kinds.map((kind) => ({ ...kind, spec: { ...kind.spec, versions: kind.spec.versions.map(({ subresources: _, ...version }) => version) } }));
+  const items = kinds.map((kind) => ({ ...kind, spec: { ...kind.spec, versions: kind.spec.versions.map((version) => without("subresources", version)) } }));
   return JSON.stringify({ apiVersion: "v1", kind: "List", items });
+}
+
+function without(key: string, value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
 }
 
 const collections: Readonly<Record<string, string>> = {
@@ -56,7 +60,10 @@ async function fill(server: string, credentials: Credentials, plane: ControlPlan
   const fleet = generatedDatabases(databases);
   const objects = (fleet.cloudNativePg?.objects(Date.now()) ?? []).map((object) => placed.parse(object)).filter(({ kind }) => kind in collections);
   // Owners have other uids here.
-  const ownerless = objects.map(({ metadata: { ownerReferences: _, ...metadata }, ...object }) => ({ ...object, metadata }));
+  const ownerless = objects.map((object) => ({
+    ...object,
+    metadata: { ...without("ownerReferences", object.metadata), namespace: object.metadata.namespace },
+  }));
   const namespaces = [...new Set(objects.map(({ metadata }) => metadata.namespace ?? "default"))];
   await createObjects(
     `${server}/api/v1/namespaces`,
