@@ -59,5 +59,5 @@ for (let at = 0; at < total; at += 1) {
 }
 await Promise.all(queues);
 const report: Report = { took, retries, refused, seconds: (performance.now() - began) / 1000 };
+agent.destroy();
 process.stdout.write(JSON.stringify(report));
-process.exit(0);
