@@ -13,7 +13,7 @@ export interface DamageableParts {
   readonly s3: S3;
 }
 
-const bucket = "backups";
+export const bucket = "backups";
 
 export interface RealDamageable extends Damageable {
   readonly cluster: PostgresCluster;

@@ -43,13 +43,13 @@ function judgeSubject(cluster: string, subject: Subject, { ignored }: JudgeSetti
     judgeCredentials(subject, measure),
     judgeHistory(subject),
   ].filter((each): each is Check => each !== undefined);
-  const last = lastGood(subject);
+  const last = lastGood(subject, measure.now);
   return {
     ...about,
     checks,
     state: worstOf(checks.map((each) => each.state)),
     baseAgeMs: last === undefined || last > measure.now ? undefined : measure.now - last,
-    window: windowOf(subject),
+    window: windowOf(subject, measure.now),
   };
 }
 
