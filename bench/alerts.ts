@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { relation, shownText, type RoomEvent } from "../test/support/person.ts";
 import type { SentGroup } from "../test/support/alert-source.ts";
+import { load, newestOf } from "./load.ts";
 import { openRelay, type Relay, type RelayOptions } from "./relay.ts";
 import { quantile, spread, type Row } from "./table.ts";
 import { peakMiB, residentMiB } from "./world.ts";
@@ -25,10 +26,10 @@ export async function relayFigures(world: AlertWorld): Promise<readonly Row[]> {
   const after = await residentMiB(bot.pid);
 
   const put = await plainPuts(relay, 200);
-  const healthy = await answersAt(relay, 100, 10);
+  const healthy = await answersAt(relay, "Rate", 100, 10);
   const shown = await toTheRoom(relay, 200);
   await world.down();
-  const away = await answersAt(relay, 100, 10);
+  const away = await answersAt(relay, "Away", 100, 10);
   await world.up();
   return [
     row("start to the first 2xx", `${Math.round(firstMs)} ms`, "relays measured elsewhere: 166–970 ms", "500 ms"),
@@ -49,20 +50,14 @@ export async function relayLoad(world: RelayOptions): Promise<readonly Row[]> {
     await bot.ready(60_000);
     await delay(10_000);
     const idle = await residentMiB(bot.pid);
-    const rate = 500;
-    const seconds = 60;
-    const groups = 200;
-    const last = new Map<string, number>();
-    const took = await atRate(rate, seconds, (at) => {
-      const name = `Load${at % groups}x`;
-      last.set(name, at);
-      return relay.source.send({ name, alerts: [{ labels: { instance: "a" }, annotations: { description: `number ${at}` } }] });
-    });
+    const order = { port: relay.port, secret: relay.secret, perSecond: 500, seconds: 60, groups: 200, name: "Load" };
+    const { took, retries, refused, seconds } = await load(order);
     const peak = await peakMiB(bot.pid);
-    const events = await relay.operator.waitFor(relay.room, (all) => showsNewest(all, relay, last), 120_000).catch(() => undefined);
+    const events = await relay.operator.waitFor(relay.room, (all) => showsNewest(all, relay, newestOf(order)), 120_000).catch(() => undefined);
     const wrong = events === undefined ? "the room did not converge" : "every group shows its newest state";
+    const figure = `${took.length} accepted within ${seconds.toFixed(0)} s, ${retries} tried again, ${refused} refused, ${spread1(took)}`;
     rows.push(
-      row(`${rate} deliveries/s for ${seconds} s`, `${took.length} accepted, ${relay.source.retries()} tried again, ${spread1(took)}`, wrong, "none lost"),
+      row(`${order.perSecond} deliveries/s for ${order.seconds} s`, figure, wrong, "none lost"),
       row("memory it grew by (peak)", `${Math.round(peak - idle)} MiB`, `${Math.round(idle)} MiB before`, "40 MiB"),
     );
   }
@@ -151,20 +146,8 @@ async function firstAccepted(relay: Relay, started: number): Promise<number> {
   return performance.now() - started;
 }
 
-/** Milliseconds of each, begun at an even rate whether or not the earlier ones are answered. */
-async function atRate(perSecond: number, forSeconds: number, send: (at: number) => Promise<number>): Promise<readonly number[]> {
-  const all: Promise<number>[] = [];
-  const began = performance.now();
-  for (let at = 0; at < perSecond * forSeconds; at += 1) {
-    const due = began + (at * 1000) / perSecond;
-    while (performance.now() < due) await delay(Math.max(1, due - performance.now()));
-    all.push(send(at));
-  }
-  return await Promise.all(all);
-}
-
-async function answersAt(relay: Relay, perSecond: number, forSeconds: number): Promise<readonly number[]> {
-  return await atRate(perSecond, forSeconds, (at) => relay.source.send({ name: `Rate${at % 50}x`, alerts: [{ labels: { instance: `i${at}` } }] }));
+async function answersAt({ port, secret }: Relay, name: string, perSecond: number, seconds: number): Promise<readonly number[]> {
+  return (await load({ port, secret, perSecond, seconds, groups: 50, name })).took;
 }
 
 /** One after another, each with a group of its own: from the POST until the homeserver has taken the message, without the time that took. */

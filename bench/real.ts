@@ -7,6 +7,7 @@ import * as z from "zod";
 import { answerFederation } from "../src/sandbox/federation.ts";
 import { startKwokCluster } from "../test/bed/kwok.ts";
 import { startSynapse } from "../test/bed/synapse.ts";
+import { backupLatency, startDatabases } from "./backups.ts";
 import { relayFigures, stormFigures } from "./alerts.ts";
 import { statusLatency } from "./status.ts";
 import { printTable, type Row } from "./table.ts";
@@ -27,6 +28,11 @@ export async function benchReal(): Promise<void> {
     printTable("!status, 3 nodes and 60 pods (Synapse; kwok and metrics-server)", await statusLatency(world, 200, 300));
   }
   printTable("Alerts: an Opsroom that only relays (Synapse)", await relayFigures({ ...common, down: synapse.stop, up: synapse.start }));
+  {
+    await using plane = await startDatabases();
+    await using world = await openWorld({ ...common, ...(await access(plane.kubeconfigPath)) });
+    printTable("!backup, 200 PostgreSQL clusters with 50 Backups each (Synapse; an API server)", await backupLatency(world, plane));
+  }
   await using cluster = await startKwokCluster(size);
   await using world = await openWorld({ ...common, ...(await access(cluster.kubeconfigPath)) });
   printTable("!status, 1,000 nodes and 10,000 pods (Synapse; kwok and metrics-server)", await statusLatency(world, 20, 2000, 60));

@@ -24,6 +24,8 @@ export interface Relay extends AsyncDisposable {
   /** Between the bot and its homeserver: when each message was taken there. */
   readonly proxy: CuttingProxy;
   readonly port: number;
+  /** The source's bearer token. */
+  readonly secret: string;
   /** Starts it; does not wait. @param more flags for Node, a profiler's for example */
   readonly start: (more?: readonly string[]) => Promise<Bot>;
 }
@@ -62,6 +64,7 @@ export async function openRelay({ homeserverUrl, newAccount, rateLimit }: RelayO
     botAccount,
     proxy,
     port,
+    secret,
     source: alertSource({ port, secret }),
     start: async (more = []) => {
       const { flags, env } = await imageStart();

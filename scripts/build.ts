@@ -6,10 +6,14 @@ import { rm } from "node:fs/promises";
 import { build, type Plugin } from "esbuild";
 
 /**
- * Packages that ours import and that Opsroom never reaches: the appservice, storage and HTML helpers of matrix-bot-sdk, and the fetch of
- * @kubernetes/client-node, whose credentials are used with node:https. Each stands empty in the bundle; reaching one fails, and says so.
+ * Packages that ours import and that Opsroom never reaches: the appservice, storage and HTML helpers of matrix-bot-sdk, the fetch of @kubernetes/client-node,
+ * whose credentials are used with node:https, and fastify's schemas (`src/without-schemas.ts`), injected requests and plugin versions, pino's transports,
+ * prom-client's exemplars. Each stands empty in the bundle; reaching one fails, and says so.
  */
 const absent = [
+  "semver",
+  "thread-stream",
+  "@opentelemetry/api",
   "@fastify/ajv-compiler",
   "@fastify/fast-json-stringify-compiler",
   "light-my-request",

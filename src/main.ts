@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import type { AlertsConfig } from "./config/alerts.ts";
 import type { Config } from "./config/schema/root.ts";
 import { readSecret } from "./config/secrets.ts";
+import type { BackupLooks } from "./handlers/backup.ts";
 import { bindCommands } from "./handlers/registry.ts";
 import { describeEncryption } from "./matrix/crypto/identity/describe.ts";
 import { encryptionFacts } from "./matrix/crypto/identity/facts.ts";
@@ -17,6 +18,7 @@ import type { Log } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { prepareToAct, type Acting, type AlertPart } from "./process/act.ts";
 import { openAlertmanagers, type AlertmanagersNeeds } from "./process/alertmanagers.ts";
+import { lateLooks } from "./process/late-looks.ts";
 import { openFleet } from "./process/fleet.ts";
 import { encryptionLines, keysIn } from "./process/encryption.ts";
 import { openIntake } from "./process/intake.ts";
@@ -94,8 +96,17 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
   const api = await createMatrixApi({ homeserver: config.matrix.homeserver, accessToken });
   const messaging = () => messagingFacts(flow(store));
   const fleet = stack.use(await openFleet(config, { clock, random: Math.random, metrics, log, env, messaging }));
+  const readRef = (ref: Parameters<typeof readSecret>[0]) => readSecret(ref, { env, warn: (warning) => log.warn(warning) });
+  const looks = lateLooks({ settings: () => config.backups, clusters: fleet.clusters, readSecret: readRef, now: clock.now });
+  const backups = (): BackupLooks | undefined => {
+    if (config.clusters.length === 0 && config.backups.others.length === 0) return undefined;
+    const now = acting?.clockwork?.backups;
+    return { ...looks, ...(now === undefined ? {} : { run: now.run, ...(config.backups.drill === undefined ? {} : { drill: now.drill }) }) };
+  };
   const commands: ReadonlyMap<string, BoundCommand> = bindCommands({
     status: { ...fleet.statusNeeds, own: async (stop) => encryptionLines(describeEncryption(await encryptionFacts({ api, read: store.read }, stop))) },
+    backup: { backups },
+    schedules: { scheduler: () => acting?.clockwork?.scheduler, clock },
     audit: { readAudit: store.read.audit, now: clock.now },
     alerts: { acting: () => acting?.alerts },
     confirm: { prompts: () => acting?.prompts },
@@ -115,6 +126,7 @@ export async function openOpsroom({ config: first, env, log, clock = systemClock
     onSynced: (at: number) => {
       lastSyncAt = at;
     },
+    work: { clusters: fleet.clusters, looks, status: fleet.statusNeeds },
     alerts: alertPart(first.alerts, () => config.alerts, { bell: delivered, failedNotifications, clock, log, env }),
   };
   const owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;

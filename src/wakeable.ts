@@ -8,13 +8,16 @@ export interface Wakeable {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** A reason of our own: the usual one is an error with a stack, made for each wake. */
+const woken = Symbol("woken");
+
 export function wakeable(clock: Clock): Wakeable {
   let rung = false;
   let sleeper: AbortController | undefined;
   return {
     wake: () => {
       rung = true;
-      sleeper?.abort();
+      sleeper?.abort(woken);
     },
     wait: async (ms, signal) => {
       if (!rung && !signal.aborted) {

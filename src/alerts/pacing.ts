@@ -1,39 +1,44 @@
 /**
- * Under load, what comes of one group within moments is worked off together: folding ten deliveries costs little more than one, and the room gets one edit
- * instead of ten. How long a group rests follows from how long the work takes, so that with little to do nothing waits noticeably.
+ * A group that was just worked off rests a moment: the room gets one edit of its message instead of ten, and folding ten deliveries costs little more than one.
+ * A group that rested is worked off at once.
  */
 
-const restsPerWork = 10;
-const mostRestMs = 2000;
+/** Nobody reads faster; and no group keeps others from being shown. */
+const restMs = 2000;
 
 export interface Pacing {
   /** Whether the group may be worked off now. */
   readonly free: (group: string, now: number) => boolean;
-  /** A round over these groups took so long. */
-  readonly worked: (groups: Iterable<string>, now: number, tookMs: number) => void;
+  readonly worked: (group: string, now: number) => void;
   /** Milliseconds until the next of those that rest is free; `undefined` when none rests. */
   readonly nextInMs: (now: number) => number | undefined;
 }
 
 export function createPacing(): Pacing {
-  /** Until when each rests, in the order of resting; none for longer than {@link mostRestMs}, so that this stays as small as what a moment brings. */
-  const until = new Map<string, number>();
+  /** Since when each rests, the longest first; none for longer than {@link restMs}, so that this stays as small as what a moment brings. */
+  const since = new Map<string, number>();
+  // A clock that was put back frees everybody.
+  const rests = (at: number, now: number): boolean => at <= now && now < at + restMs;
   const forget = (now: number): void => {
-    for (const [group, at] of until) if (at <= now || at > now + mostRestMs) until.delete(group);
+    for (const [group, at] of since) {
+      if (rests(at, now)) break;
+      since.delete(group);
+    }
   };
   return {
     free: (group, now) => {
-      const at = until.get(group);
-      return at === undefined || at <= now || at > now + mostRestMs;
+      const at = since.get(group);
+      return at === undefined || !rests(at, now);
     },
-    worked: (groups, now, tookMs) => {
+    worked: (group, now) => {
       forget(now);
-      const restMs = Math.min(mostRestMs, restsPerWork * tookMs);
-      if (restMs > 0) for (const group of groups) until.set(group, now + restMs);
+      since.delete(group);
+      since.set(group, now);
     },
     nextInMs: (now) => {
       forget(now);
-      return until.size === 0 ? undefined : Math.max(0, Math.min(...until.values()) - now);
+      const longest = since.values().next();
+      return longest.done === true ? undefined : longest.value + restMs - now;
     },
   };
 }

@@ -29,10 +29,9 @@ export interface AlertWorkerNeeds {
   readonly onWorked: () => void;
 }
 
-/** Read at a time: the more of a group that wait together, the less work each is, so a backlog is worked off faster than it grows. */
-const lookAt = 1000;
-/** Groups in one transaction: whoever waits to have a delivery accepted waits for it. */
-const groupsAtOnce = 1;
+/** Looked for at a time: of each all that waits is folded together, so a backlog is worked off faster than it grows. */
+const mostGroups = 1000;
+const mostDeliveries = 1000;
 const lookEveryMs = 1000;
 const mostRestMs = 2000;
 const mostPauseMs = 30_000;
@@ -45,22 +44,24 @@ export async function runAlertWorker(needs: AlertWorkerNeeds, signal: AbortSigna
   while (!signal.aborted) {
     try {
       const startedAt = clock.now();
-      const found = await store.read.pendingDeliveries(lookAt);
-      const pending = found.filter(({ group }) => pacing.free(group, startedAt));
-      for (const some of inGroups(pending)) {
+      const found = await store.read.pendingGroups(mostGroups);
+      const groups = found.filter((group) => pacing.free(group, startedAt));
+      // One in a transaction: whoever waits to have a delivery accepted waits for it.
+      for (const group of groups) {
         if (signal.aborted) return;
+        const pending = await store.read.pendingDeliveries(mostDeliveries, group);
         // Undone by a power cut, the deliveries are still there; what was sealed since is on disk with this.
-        await store.write((tx) => work(tx, some, needs), { durable: false });
+        if (pending.length > 0) await store.write((tx) => work(tx, group, pending, needs), { durable: false });
+        pacing.worked(group, clock.now());
         needs.wakeSender();
       }
       failures = 0;
-      if (pending.length > 0) needs.onWorked();
+      if (groups.length > 0) needs.onWorked();
       const now = clock.now();
       const tookMs = now - startedAt;
-      pacing.worked(new Set(pending.map(({ group }) => group)), now, tookMs);
       // As long a rest as the work: meanwhile the next deliveries are accepted.
       if (tookMs > 0) await clock.sleep(Math.min(tookMs, mostRestMs), signal);
-      if (found.length === 0 || pending.length < found.length) await bell.wait(Math.min(lookEveryMs, pacing.nextInMs(now) ?? lookEveryMs), signal);
+      if (groups.length < found.length || found.length === 0) await bell.wait(Math.min(lookEveryMs, pacing.nextInMs(now) ?? lookEveryMs), signal);
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
@@ -70,29 +71,19 @@ export async function runAlertWorker(needs: AlertWorkerNeeds, signal: AbortSigna
   }
 }
 
-/** All of a group together, in their order; a few groups at a time. */
-function inGroups(pending: readonly PendingDelivery[]): readonly (readonly PendingDelivery[])[] {
-  const byGroup = [...Map.groupBy(pending, (each) => each.group).values()];
-  return Array.from({ length: Math.ceil(byGroup.length / groupsAtOnce) }, (_, at) => byGroup.slice(at * groupsAtOnce, (at + 1) * groupsAtOnce).flat());
-}
-
-async function work(tx: Writes, pending: readonly PendingDelivery[], needs: AlertWorkerNeeds): Promise<void> {
+async function work(tx: Writes, id: string, pending: readonly PendingDelivery[], needs: AlertWorkerNeeds): Promise<void> {
   const now = needs.clock.now();
-  for (const [id, some] of Map.groupBy(pending, (each) => each.group)) {
-    const before = await needs.living.load(tx, id);
-    let group: AlertGroup | undefined = before;
-    const changes: GroupChange[] = [];
-    for (const { body } of some) {
-      const delivery = await takeHeartbeats(tx, parseDelivery(body), needs, now);
-      if (delivery === undefined) continue;
-      const folded = fold(group, delivery, needs.settings());
-      group = folded.group;
-      changes.push(...folded.changes);
-    }
-    if (group === undefined) continue;
-    if (changes.length > 0) await needs.living.show(tx, group, changes, []);
-    else await tx.saveGroup(toRecord(group));
+  let group: AlertGroup | undefined = await needs.living.load(tx, id);
+  const changes: GroupChange[] = [];
+  for (const { body } of pending) {
+    const delivery = await takeHeartbeats(tx, parseDelivery(body), needs, now);
+    if (delivery === undefined) continue;
+    const folded = fold(group, delivery, needs.settings());
+    group = folded.group;
+    changes.push(...folded.changes);
   }
+  if (group !== undefined && changes.length > 0) await needs.living.show(tx, group, changes, []);
+  else if (group !== undefined) await tx.saveGroup(toRecord(group));
   await tx.finishDeliveries(
     pending.map((each) => each.seq),
     now,

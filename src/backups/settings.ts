@@ -7,6 +7,10 @@ export interface BackupSettings {
   /** `namespace/name` or `name` of PostgreSQL clusters that need no backup: their verdict is `disabled`. */
   readonly ignored: readonly string[];
   readonly limits: BackupLimits;
+  /** Whether primaries are asked about their archiver, and object stores whether they are there: both need rights beside those for lists. */
+  readonly asks: { readonly primaries: boolean; readonly stores: boolean };
+  /** IANA name of the zone that CloudNativePG's operator runs in, where somebody has set it. */
+  readonly operatorTimeZone: string;
   readonly others: readonly OtherSource[];
   readonly drill: DrillSettings | undefined;
 }

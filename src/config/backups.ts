@@ -17,7 +17,9 @@ export function settleBackups(given: GivenBackups, clusters: readonly string[]):
       longestPendingMs: given.longestPending,
       expiryMs: given.expiry,
     },
-    others: given.others.map(otherSource),
+    asks: { primaries: given.askPrimaries, stores: given.askStores },
+    operatorTimeZone: given.operatorTimeZone,
+    others: given.others.flatMap(otherSource),
     drill:
       drill === undefined
         ? undefined
@@ -32,7 +34,7 @@ export function settleBackups(given: GivenBackups, clusters: readonly string[]):
   };
 }
 
-function otherSource(given: GivenBackups["others"][number]): OtherSource {
-  const { name, maxAge: maxAgeMs, minSize: minBytes } = given;
-  return "file" in given ? { kind: "file", name, path: given.file, maxAgeMs, minBytes } : { kind: "s3", name, ...given.s3, maxAgeMs, minBytes };
+function otherSource({ name, file, s3, maxAge: maxAgeMs, minSize: minBytes }: GivenBackups["others"][number]): readonly OtherSource[] {
+  if (file !== undefined) return [{ kind: "file", name, path: file, maxAgeMs, minBytes }];
+  return s3 === undefined ? [] : [{ kind: "s3", name, ...s3, maxAgeMs, minBytes }];
 }

@@ -13,7 +13,12 @@ export async function checkCrons({ config, lineOf }: LoadedConfig): Promise<read
     const path = ["schedules", name, "cron"];
     if (reading.ok) return [];
     return [
-      { path: showPath(path), line: lineOf(path), found: showFound(cron, path, true), allowed: `a cron expression such as 0 9 * * *; this one: ${reading.why}` },
+      {
+        path: showPath(path),
+        line: lineOf(path),
+        found: showFound(cron, path, true),
+        allowed: `a cron expression such as 0 9 * * *; this one: ${reading.why}`,
+      },
     ];
   });
 }

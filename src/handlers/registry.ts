@@ -5,8 +5,10 @@ import { bindCommand, describeCommand, type BoundCommand, type CommandDescriptio
 import { ack } from "./ack.ts";
 import { alerts } from "./alerts.ts";
 import { audit, type AuditNeeds } from "./audit.ts";
+import { backup, type BackupNeeds } from "./backup.ts";
 import { confirm, type ConfirmNeeds } from "./confirm.ts";
 import { help } from "./help.ts";
+import { schedules, type SchedulesNeeds } from "./schedules.ts";
 import { silence } from "./silence.ts";
 import { silences } from "./silences.ts";
 import { status, type StatusNeeds } from "./status.ts";
@@ -16,6 +18,8 @@ import { version, type VersionNeeds } from "./version.ts";
 /** What the commands may do to the world, each its own part. */
 export interface CommandNeeds {
   readonly status: StatusNeeds;
+  readonly backup: BackupNeeds;
+  readonly schedules: SchedulesNeeds;
   readonly audit: AuditNeeds;
   readonly version: VersionNeeds;
   /** Of all commands about alerts; without it they say that none are configured. */
@@ -27,12 +31,14 @@ export interface CommandNeeds {
 export const commandList: readonly CommandDescription[] = [
   describeCommand(help),
   describeCommand(status),
+  describeCommand(backup),
   describeCommand(alerts),
   describeCommand(ack),
   describeCommand(silence),
   describeCommand(silences),
   describeCommand(unsilence),
   describeCommand(confirm),
+  describeCommand(schedules),
   describeCommand(audit),
   describeCommand(version),
 ];
@@ -43,6 +49,8 @@ export function bindCommands(needs: CommandNeeds): ReadonlyMap<string, BoundComm
   const bound = [
     bindCommand(help, { commands: () => commandList }),
     bindCommand(status, needs.status),
+    bindCommand(backup, needs.backup),
+    bindCommand(schedules, needs.schedules),
     bindCommand(alerts, alerting),
     bindCommand(ack, alerting),
     bindCommand(silence, alerting),

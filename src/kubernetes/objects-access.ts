@@ -1,5 +1,4 @@
 /** Getting, creating and deleting one object by the transport. */
-import { OpsroomError } from "../errors.ts";
 import { collectionPath, objectPath, type ApiCall } from "./calls.ts";
 import { ClusterError, refusedCall } from "./errors.ts";
 import { readList, type ListNeeds } from "./list.ts";
@@ -61,8 +60,7 @@ async function nowhere(cluster: string, call: ApiCall, answer: HttpAnswer): Prom
 }
 
 async function readObject(cluster: string, call: ApiCall, answer: HttpAnswer): Promise<unknown> {
-  if (answer.status < 200 || answer.status >= 300)
-    throw refusedCall(cluster, call, answer.status, (await readRefusal(answer)).message, answer.retryAfterMs);
+  if (answer.status < 200 || answer.status >= 300) throw refusedCall(cluster, call, answer.status, (await readRefusal(answer)).message, answer.retryAfterMs);
   const chunks: Buffer[] = [];
   let size = 0;
   await answer.read((chunk) => {
@@ -77,6 +75,10 @@ async function readObject(cluster: string, call: ApiCall, answer: HttpAnswer): P
   }
 }
 
-function unreadable(cluster: string, { verb, resource }: ApiCall, what: string): OpsroomError {
-  return new ClusterError("bad-answer", `${cluster} answered to ${verb} ${resource} with ${what}`, "See what answers at the address that the configuration names.");
+function unreadable(cluster: string, { verb, resource }: ApiCall, what: string): ClusterError {
+  return new ClusterError(
+    "bad-answer",
+    `${cluster} answered to ${verb} ${resource} with ${what}`,
+    "See what answers at the address that the configuration names.",
+  );
 }

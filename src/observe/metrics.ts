@@ -1,5 +1,6 @@
 /** Everything Opsroom measures of itself, by name, in one place. Served at `/metrics`. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { createWorkMetrics, type WorkMetrics } from "./work-metrics.ts";
 
 export interface Metrics {
   readonly registry: Registry;
@@ -16,6 +17,7 @@ export interface Metrics {
   /** A webhook call: `accepted`, `copy`, `unreadable`, `refused`, `later`. */
   readonly alertDelivery: (source: string, outcome: string, seconds: number) => void;
   readonly alerts: (picture: AlertPicture) => void;
+  readonly work: WorkMetrics;
 }
 
 /** Of alerts, at a scrape. */
@@ -102,6 +104,7 @@ export function createMetrics(now: () => number): Metrics {
     leaseHeld: (held) => lease.set(held ? 1 : 0),
     fault: (kind) => faults.inc({ kind }),
     alertDelivery: (source, outcome, seconds) => deliveries.observe({ source, outcome }, seconds),
+    work: createWorkMetrics(registry, now),
     alerts: (picture) => {
       backlog.set(picture.waiting);
       backlogAge.set(picture.oldestAgeMs / 1000);

@@ -28,6 +28,7 @@ import { wakeable, type Wakeable } from "../wakeable.ts";
 import type { ActionNeeds } from "../alerts/actions/needs.ts";
 import type { Alertmanager } from "../alerts/alertmanager/client.ts";
 import type { AlertSettings } from "../alerts/settings.ts";
+import type { Clockwork, ClockworkNeeds } from "./clockwork.ts";
 import { prepareAlerting } from "./alerts.ts";
 import { decipherWith } from "./encryption.ts";
 import { cryptoFaultLines, noticeTo, roomAudit, roomNoticeLines } from "./notices.ts";
@@ -54,6 +55,8 @@ export interface ActNeeds {
   readonly onSynced: (at: number) => void;
   /** Absent when the configuration has no alerts. */
   readonly alerts: AlertPart | undefined;
+  /** What is looked at by the clock. */
+  readonly work: Pick<ClockworkNeeds, "clusters" | "looks" | "status">;
 }
 
 export interface AlertPart {
@@ -79,6 +82,8 @@ export interface Acting {
   readonly crypto: CryptoPart;
   /** What the commands about alerts act with; `undefined` where none are configured. */
   readonly alerts: ActionNeeds | undefined;
+  /** `undefined` where there is no cluster to look after. */
+  readonly clockwork: Clockwork | undefined;
 }
 
 /** After SIGTERM: how long running commands may go on, and then how long what waits is sent. Together well within the 20 s of a drain. */
@@ -183,9 +188,23 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
           alertmanagers: needs.alerts.alertmanagers,
           failedNotifications: needs.alerts.failedNotifications,
         });
+  const clockwork = await openClockwork({
+    config,
+    store,
+    clock,
+    random,
+    log,
+    metrics,
+    ...needs.work,
+    prompts,
+    rooms: () => new Map([...rooms()].map(([room, { name }]) => [name, room])),
+    view: () => ({ now: clock.now(), timeZone: config().timeZone }),
+    wakeSender: bell.wake,
+    wakeTimers: timerBell.wake,
+  });
   const dispatchNeeds = {
     store,
-    takers: [prompts.taker, ...(alerting?.takers ?? [])],
+    takers: [prompts.taker, ...(clockwork?.backups.takers ?? []), ...(alerting?.takers ?? [])],
     clock,
     log,
     metrics,
@@ -238,10 +257,20 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
           // Where a message belongs cannot be told before the rooms are known.
           await Promise.race([membership.resolved, aborted(taking(hard))]);
           const loops = alerting?.loops ?? [];
-          const handlers = { "prompt.deadline": prompts.onDeadline, "answered.verification": verification.onAnswered, ...unread, ...alerting?.handlers };
+          const handlers = {
+            "prompt.deadline": prompts.onDeadline,
+            "answered.verification": verification.onAnswered,
+            ...unread,
+            ...clockwork?.backups.handlers,
+            ...alerting?.handlers,
+          };
           const timers = { store, handlers, clock, log, bell: timerBell, onFault: () => metrics.fault("timer") };
           const readBack = (stop: AbortSignal): Promise<void> => readReactionsBack(prompts, { api, clock, log }, stop);
           await together([...loops, readBack, (stop) => runTimers(timers, stop)], taking(hard));
+        },
+        async (hard) => {
+          await Promise.race([membership.resolved, aborted(taking(hard))]);
+          await withPatience(clock, drain, drainCommandsMs, async (abandon) => clockwork?.run(taking(hard), AbortSignal.any([hard, abandon])));
         },
         (hard) => runRetention(store, () => config().retention, clock, log, taking(hard)),
         async (hard) => {
@@ -272,12 +301,23 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
   return {
     run,
     tellRooms: async (key, lines) => queue(noticeTo(rooms().keys(), key, lines)),
-    configChanged: membership.lookAgain,
+    configChanged: () => {
+      membership.lookAgain();
+      clockwork?.configChanged();
+    },
     prompts,
     crypto,
     alerts: alerting?.actions,
+    clockwork,
     idle: async () => worker.idle() && (await store.read.pendingEvents(1)).length === 0 && (await store.read.outboxDepth()).waiting === 0,
   };
+}
+
+/** Loaded only where there is a cluster: whoever has Opsroom tell alerts and nothing else does not pay for it. */
+async function openClockwork(needs: ClockworkNeeds): Promise<Clockwork | undefined> {
+  if (needs.config().clusters.length === 0) return undefined;
+  const { prepareClockwork } = await import("./clockwork.ts");
+  return prepareClockwork(needs);
 }
 
 /** Asks who we are until the homeserver says so. @throws OpsroomError when it does not accept the token */

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config/schema/root.ts";
 import { readSecret } from "../config/secrets.ts";
 import type { StatusNeeds } from "../handlers/status.ts";
+import type { ObjectAccess } from "../kubernetes/objects.ts";
 import type { ClusterOptions } from "../kubernetes/open.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -23,10 +24,13 @@ export interface FleetNeeds {
 export interface Fleet extends AsyncDisposable {
   /** Follows the configuration: reads what is in force at each question. */
   readonly statusNeeds: StatusNeeds;
+  /** Those of the moment, by their names. */
+  readonly clusters: () => ReadonlyMap<string, ObjectAccess>;
   readonly reconfigure: (config: Config) => Promise<void>;
 }
 
 interface Opened extends AsyncDisposable {
+  readonly clusters: ReadonlyMap<string, ObjectAccess>;
   readonly gatherer: Gatherer;
   readonly homeservers: readonly HomeserverSpec[];
   readonly thresholds: StatusThresholds;
@@ -47,6 +51,7 @@ export async function openFleet(config: Config, needs: FleetNeeds): Promise<Flee
       now: needs.clock.now,
       messaging: needs.messaging,
     },
+    clusters: () => current.clusters,
     reconfigure: async (next) => {
       const before = current;
       current = await open(next, needs);
@@ -66,7 +71,14 @@ async function open(config: Config, { clock, random, metrics, log, env }: Omit<F
   const clusters = await Promise.all(opening);
   const gatherer = stack.use(openGatherer({ clusters, homeservers: config.homeservers, fetchJson, clock, patience: config.deadlines }));
   const releases = stack.move();
-  return { gatherer, homeservers: config.homeservers, thresholds: config.thresholds, [Symbol.asyncDispose]: async () => releases.disposeAsync() };
+  const byName = new Map(clusters.map((cluster) => [cluster.name, cluster]));
+  return {
+    clusters: byName,
+    gatherer,
+    homeservers: config.homeservers,
+    thresholds: config.thresholds,
+    [Symbol.asyncDispose]: async () => releases.disposeAsync(),
+  };
 }
 
 function clusterOptions(

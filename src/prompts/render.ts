@@ -1,7 +1,7 @@
 /** A question as its message, while it is open and when it is over. Pure. */
 import type { View } from "../chat/command.ts";
 import type { Line } from "../chat/line.ts";
-import { clockTime, since } from "../chat/render/units.ts";
+import { clockTime } from "../chat/render/units.ts";
 import type { Prompt } from "./prompt.ts";
 
 /** How the message of an open question without votes ends. */
@@ -24,7 +24,7 @@ function howToAnswer({ choices, code, free, people, needed, notBy, votes, deadli
         ? `Only ${people.join("")}`
         : `One of ${people.join(", ")}`;
   const said = votes.map(({ by, choice, free: typed }): Line => ({ text: `☑️ ${by}: ${typed ?? choice}` }));
-  const until = needed === 2 ? `for the same answer, until ${since(deadlineAt, view)}` : `until ${since(deadlineAt, view)}`;
+  const until = needed === 2 ? `for the same answer, until ${clockTime(deadlineAt, view)}` : `until ${clockTime(deadlineAt, view)}`;
   return [...answers, ...other, { text: `${who} may answer, ${until}. ${tailOfOpen}` }, ...said];
 }
 

@@ -72,8 +72,10 @@ export interface Note {
 }
 
 export interface AlertReads {
-  /** Deliveries not yet worked off, oldest first. */
-  readonly pendingDeliveries: (limit: number) => Promise<readonly PendingDelivery[]>;
+  /** Groups with deliveries not yet worked off, by the oldest of these. */
+  readonly pendingGroups: (limit: number) => Promise<readonly string[]>;
+  /** Deliveries not yet worked off, oldest first. @param group of this one only */
+  readonly pendingDeliveries: (limit: number, group?: string) => Promise<readonly PendingDelivery[]>;
   readonly deliveryDepth: () => Promise<{ readonly waiting: number; readonly oldestAt: number | undefined; readonly deadLetters: number }>;
   /** Newest first. */
   readonly deadLetters: (limit: number) => Promise<readonly DeadLetter[]>;

@@ -4,20 +4,31 @@ import type { AlertReads, AlertWrites } from "./alert-store.ts";
 import { binaryChunks } from "./chunks.ts";
 import type { Tables } from "./schema.ts";
 
-export function deliveryReads(db: Kysely<Tables>): Pick<AlertReads, "pendingDeliveries" | "deliveryDepth"> {
+export function deliveryReads(db: Kysely<Tables>): Pick<AlertReads, "pendingGroups" | "pendingDeliveries" | "deliveryDepth"> {
   return {
-    pendingDeliveries: async (limit) =>
+    pendingGroups: async (limit) => {
+      const { rows } = await sql<{ group: string }>`
+        select group_id as "group" from alert_delivery where done_at is null group by group_id order by min(seq) limit ${limit}`.execute(db);
+      return rows.map(({ group }) => group);
+    },
+    pendingDeliveries: async (limit, group) =>
       await db
         .selectFrom("alert_delivery")
         .select(["seq", "key", "sender", "group_id as group", "received_at as receivedAt", "body"])
         .where("done_at", "is", null)
+        .$if(group !== undefined, (all) => all.where("group_id", "=", group ?? ""))
         .orderBy("seq")
         .limit(limit)
         .execute(),
     deliveryDepth: async () => {
       const pending = db.selectFrom("alert_delivery").where("done_at", "is", null);
       const { waiting } = await pending.select(sql<number>`count(*)`.as("waiting")).executeTakeFirstOrThrow();
-      const oldest = await pending.select("received_at").orderBy("seq").limit(1).executeTakeFirst();
+      // By way of the index on what waits: what is finished is far more.
+      const oldest = await db
+        .selectFrom("alert_delivery")
+        .select("received_at")
+        .where("seq", "=", pending.select(sql<number>`min(seq)`.as("oldest")))
+        .executeTakeFirst();
       const { deadLetters } = await db
         .selectFrom("alert_dead_letter")
         .select(sql<number>`count(*)`.as("deadLetters"))

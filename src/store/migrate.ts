@@ -6,12 +6,13 @@ import { foundation } from "./migrations/0001-foundation.ts";
 import { alerts } from "./migrations/0002-alerts.ts";
 import { sending } from "./migrations/0003-sending.ts";
 import { schedules } from "./migrations/0004-schedules.ts";
-import { encryption } from "./migrations/0005-encryption.ts";
+import { pendingGroups } from "./migrations/0005-pending-groups.ts";
+import { encryption } from "./migrations/0006-encryption.ts";
 import type { Migration } from "./migrations/migration.ts";
 import type { Tables } from "./schema.ts";
 
 /** All of them, in order. Imported one by one so that they are part of a bundle. */
-export const migrations: readonly Migration[] = [foundation, alerts, sending, schedules, encryption];
+export const migrations: readonly Migration[] = [foundation, alerts, sending, schedules, pendingGroups, encryption];
 
 /**
  * Runs what is missing, all in one transaction.

@@ -14,8 +14,8 @@ export function serial(): Serial {
       const next = urgently.shift() ?? usually.shift();
       if (next === undefined) break;
       await next();
-      // A turn may never leave the event loop (SQLite's do not): whoever knocks at the door meanwhile is let in before the next one.
-      if (urgently.length + usually.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      // A turn may never leave the event loop (SQLite's do not), and whoever asks for one after the other neither: who knocks at the door is let in between.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     running = false;
   };

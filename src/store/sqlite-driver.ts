@@ -16,6 +16,7 @@ export interface SqliteConnectionOptions {
 /** Another process may hold the write lock for this long before we give up. We wait without blocking the event loop. */
 const lockDeadlineMs = 5000;
 const lockRetryMs = 10;
+const lookForFileEveryMs = 1000;
 const mostStatements = 200;
 
 export function sqliteDialect(options: SqliteConnectionOptions): Dialect {
@@ -59,6 +60,7 @@ class SqliteConnection implements DatabaseConnection {
   readonly #statements = new Map<string, Database.Statement>();
   #database: Database.Database | undefined;
   #fileId: string | undefined;
+  #lookedAt = 0;
   #inTransaction = false;
   /** The first error of this transaction. */
   #failure: { readonly told: unknown } | undefined;
@@ -75,7 +77,7 @@ class SqliteConnection implements DatabaseConnection {
     const giveUpAt = performance.now() + lockDeadlineMs;
     for (;;) {
       try {
-        this.#prepare(this.#use(), this.#options.begin).run();
+        this.#prepare(this.#use(this.#options.begin === "begin immediate"), this.#options.begin).run();
         this.#inTransaction = true;
         this.#failure = undefined;
         return;
@@ -125,12 +127,17 @@ class SqliteConnection implements DatabaseConnection {
     return statement;
   }
 
-  #use(): Database.Database {
-    // A file that was moved or replaced would be written to where nobody finds it again.
-    if (this.#database !== undefined && !this.#inTransaction && fileId(this.#options.file) !== this.#fileId) this.close();
+  /** A file that was moved or replaced would be written to where nobody finds it again: looked for before each transaction that writes, by others now and then. */
+  #use(writes = false): Database.Database {
+    const now = performance.now();
+    if (this.#database !== undefined && !this.#inTransaction && (writes || now - this.#lookedAt >= lookForFileEveryMs)) {
+      this.#lookedAt = now;
+      if (fileId(this.#options.file) !== this.#fileId) this.close();
+    }
     if (this.#database === undefined) {
       this.#database = this.#options.open();
       this.#fileId = fileId(this.#options.file);
+      this.#lookedAt = now;
     }
     return this.#database;
   }

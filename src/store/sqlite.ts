@@ -59,8 +59,17 @@ export function openSqlite(file: string, clock: Pick<Clock, "now">): Backend {
 function connect(file: string, busyMs: number, ...pragmas: readonly string[]): Database.Database {
   const database = new Database(file, { timeout: busyMs, fileMustExist: true });
   try {
+    // Whoever commits pays for the checkpoint: a small one often is a short wait for many, a large one now and then a long one for somebody.
     // In WAL mode FULL makes every commit durable; NORMAL could lose the last ones at a power cut.
-    for (const pragma of ["journal_mode = wal", "synchronous = full", "foreign_keys = on", "journal_size_limit = 16777216", "cache_size = -1024", ...pragmas])
+    for (const pragma of [
+      "journal_mode = wal",
+      "synchronous = full",
+      "foreign_keys = on",
+      "journal_size_limit = 16777216",
+      "cache_size = -1024",
+      "wal_autocheckpoint = 200",
+      ...pragmas,
+    ])
       database.pragma(pragma);
     return database;
   } catch (error) {

@@ -4,7 +4,18 @@
  */
 import type { Account, Person } from "../support/person.ts";
 
-export interface Bed {
+/** Where a bot and its room are set up. */
+export interface StageWorld {
+  readonly homeserverUrl: string;
+  readonly newPerson: (localpart: string) => Promise<Person>;
+  /** A new account for the bot, its device and token. */
+  readonly newAccount: (localpart: string) => Promise<Account>;
+  readonly cluster: { readonly kubeconfig: string; readonly context: string; readonly homeserver?: BedHomeserver };
+  /** A folder for configuration, tokens and databases. */
+  readonly folder: string;
+}
+
+export interface Bed extends StageWorld {
   readonly kind: "embedded" | "real";
   /** How much is done in the scenarios that repeat: little where they must be quick, all of it on the real parts. */
   readonly scale: {
@@ -12,29 +23,25 @@ export interface Bed {
     readonly kills: { readonly times: number; readonly commands: number };
     readonly outageMs: number;
   };
-  readonly homeserverUrl: string;
   readonly serverName: string;
-  readonly newPerson: (localpart: string) => Promise<Person>;
-  /** A new account for the bot, its device and token. */
-  readonly newAccount: (localpart: string) => Promise<Account>;
   readonly homeserver: { readonly down: () => Promise<void>; readonly up: () => Promise<void> };
   readonly cluster: BedCluster;
-  /** A folder for configuration, tokens and databases. */
-  readonly folder: string;
+}
+
+/** A homeserver that stands in the cluster, as the configuration names it. */
+export interface BedHomeserver {
+  readonly name: string;
+  readonly serverName: string;
+  readonly namespace: string;
+  readonly shape: "ess" | "matrix-chart";
+  readonly address: string;
 }
 
 export interface BedCluster {
   /** Credentials with no more rights than `deploy/rbac.yaml` gives. */
   readonly kubeconfig: string;
   readonly context: string;
-  /** A homeserver that stands in it, as the configuration names it. */
-  readonly homeserver: {
-    readonly name: string;
-    readonly serverName: string;
-    readonly namespace: string;
-    readonly shape: "ess" | "matrix-chart";
-    readonly address: string;
-  };
+  readonly homeserver: BedHomeserver;
   /** A node that stays. */
   readonly node: string;
   readonly apiDown: () => Promise<void>;

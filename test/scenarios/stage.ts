@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { startBot, type Bot } from "../support/bot.ts";
 import type { Account, Person } from "../support/person.ts";
-import type { Bed } from "./bed.ts";
+import type { StageWorld } from "./bed.ts";
 
 export interface Stage {
   readonly room: string;
@@ -34,7 +34,7 @@ export interface StageOptions {
   readonly room?: "clear";
 }
 
-export async function setStage(bed: Bed, options: StageOptions = {}): Promise<Stage> {
+export async function setStage(bed: StageWorld, options: StageOptions = {}): Promise<Stage> {
   const tag = randomUUID().slice(0, 8);
   const folder = join(bed.folder, tag);
   await mkdir(folder, { recursive: true });
@@ -62,7 +62,7 @@ export async function setStage(bed: Bed, options: StageOptions = {}): Promise<St
     timeZone: "Europe/Moscow",
     store: { sqlite: { file: join(folder, "opsroom.db") } },
     clusters: [{ name: "prod", kubeconfig: { file: bed.cluster.kubeconfig, context: bed.cluster.context } }],
-    homeservers: [{ ...homeserver, cluster: "prod" }],
+    homeservers: homeserver === undefined ? [] : [{ ...homeserver, cluster: "prod" }],
     admin: { host: "127.0.0.1", port: adminPort },
     log: { level: "info" },
   };

@@ -11,6 +11,7 @@ import { createMatrixApi } from "../../src/matrix/sdk-api.ts";
 import { createLog, type Log } from "../../src/observe/log.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { prepareToAct, type Acting } from "../../src/process/act.ts";
+import { defaultThresholds } from "../../src/status/thresholds.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export interface ActingBot {
@@ -29,6 +30,8 @@ export interface BotOptions {
   readonly log?: Log;
   readonly openMachine?: (user: UserId, device: DeviceId) => Promise<CryptoMachine>;
 }
+
+const nobody = () => Promise.reject(new Error("there is no cluster here"));
 
 const look = bindCommand(
   defineCommand({
@@ -61,7 +64,7 @@ export async function startActing({
       matrix: { homeserver, accessToken: { file: "/run/token" }, rateLimit: "none", encryption: { folder: folder ?? "/nowhere", accept } },
       rooms,
       store: { sqlite: { file: "/var/lib/opsroom/opsroom.db" } },
-      clusters: [{ name: "prod", inCluster: true }],
+      clusters: [],
     }),
   );
   const stopping = new AbortController();
@@ -78,6 +81,7 @@ export async function startActing({
       keys: { folder, openMachine: openMachine ?? ((user, device) => openCryptoMachine({ user, device, folder, passphrase: undefined })) },
       recoveryKey: async () => undefined,
       onSynced: () => undefined,
+      work: { clusters: () => new Map(), looks: { look: nobody, facts: nobody }, status: { gather: nobody, thresholds: defaultThresholds } },
       alerts: undefined,
     },
     stopping.signal,

@@ -1,5 +1,6 @@
 /** The damages of {@link damages} done to the embedded cluster: `good-pg` there, on a clock of its own. */
 import type { Cluster } from "../../src/kubernetes/cluster.ts";
+import type { ObjectAccess } from "../../src/kubernetes/objects.ts";
 import { kinds } from "../../src/sandbox/cluster/kinds.ts";
 import type { GivenObject, KeptObject } from "../../src/sandbox/cluster/kept-objects.ts";
 import { newFleet } from "../../src/sandbox/cluster/shared-database.ts";
@@ -10,7 +11,7 @@ import type { Clock } from "../../src/clock.ts";
 
 export interface EmbeddedDamageable extends Damageable {
   readonly api: EmbeddedCluster;
-  readonly cluster: Cluster;
+  readonly cluster: Cluster & ObjectAccess;
   /** Time goes on, as for the operator so for whoever judges. */
   readonly clock: Clock;
   readonly pass: (ms: number) => void;
@@ -103,11 +104,10 @@ export async function openEmbeddedDamageable(start = Date.UTC(2026, 5, 12, 9, 0,
       inflict: () => {
         backUp("primary");
         pass(5000);
-        cnpg.setOperator(false);
         world.deletePod(namespace, `${name}-1`);
-        pass(2 * hourMs);
+        pass(5 * minuteMs);
       },
-      repair: after(() => cnpg.setOperator(true), fresh),
+      repair: fresh,
     },
     "schedule suspended": {
       inflict: after(

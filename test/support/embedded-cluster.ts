@@ -4,17 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
 import type { Cluster } from "../../src/kubernetes/cluster.ts";
+import type { ObjectAccess } from "../../src/kubernetes/objects.ts";
 import { openCluster, type ClusterNeeds, type ClusterOptions } from "../../src/kubernetes/open.ts";
 import { startEmbeddedCluster, type ClusterOptions as EmbeddedOptions, type EmbeddedCluster } from "../../src/sandbox/cluster/cluster.ts";
 import { planFleet } from "../../src/sandbox/cluster/plan.ts";
 
 export interface ClusterBed extends AsyncDisposable {
   readonly api: EmbeddedCluster;
-  readonly cluster: Cluster;
+  readonly cluster: Cluster & ObjectAccess;
   /** `kubernetes forbidden`: what was counted. */
   readonly failures: readonly string[];
   readonly folder: string;
-  readonly open: (options?: Partial<ClusterOptions>) => Promise<Cluster>;
+  readonly open: (options?: Partial<ClusterOptions>) => Promise<Cluster & ObjectAccess>;
 }
 
 export async function clusterBed(embedded: Partial<EmbeddedOptions> = {}, clock: ClusterNeeds["clock"] = systemClock): Promise<ClusterBed> {

@@ -125,7 +125,7 @@ export async function jsPerson(baseUrl: string, account: Account, { signed = tru
       send(room, {
         msgtype: MsgType.Text,
         body,
-        "m.relates_to": { rel_type: RelationType.Thread, event_id: root, is_falling_back: true, "m.in_reply_to": { event_id: root } },
+        "m.relates_to": { rel_type: RelationType.Thread, event_id: root },
       }),
     edit: (room, event, body) =>
       send(room, {

@@ -2,3 +2,9 @@
 export function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(`not so: ${what}`);
 }
+
+/** What is there, or the test has failed. */
+export function found<T>(value: T | undefined, what = "something that has to be there"): T {
+  if (value === undefined) throw new Error(`not there: ${what}`);
+  return value;
+}

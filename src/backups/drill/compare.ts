@@ -1,8 +1,20 @@
 /** What the copy is worth: each answer beside the source's. Pure. */
+import { bytes } from "../../chat/render/units.ts";
 import { field, numberOf, textOf } from "../../kubernetes/json.ts";
 import type { DrillQuery } from "../settings.ts";
 import type { SqlAnswer } from "./psql.ts";
-import { answerTo, countKey, databasesIn, databasesToAsk, tablesToCount, valueIn, type Answered } from "./questions.ts";
+import {
+  answerTo,
+  commonDatabases,
+  countKey,
+  databasesIn,
+  databasesToAsk,
+  tablesIn,
+  tablesToCount,
+  valueIn,
+  type Answered,
+  type TableName,
+} from "./questions.ts";
 
 export interface Comparison {
   /** `rows of synapse.public.events` */
@@ -29,8 +41,10 @@ export function compare(answers: readonly Answered[], configured: readonly Drill
   const sizes = databases.map((database) => numberOf(field(valueIn(answerTo(answers, `overview ${database}`)?.copy), "bytes")));
   return {
     comparisons: [
-      databasesComparison(answers),
+      ...databasesComparison(answers),
+      ...unasked(commonDatabases(answers).length - databases.length),
       ...databases.flatMap((database) => overviewFault(answers, database)),
+      ...databases.flatMap((database) => sizeComparisons(answers, database, backInTime)),
       ...tablesToCount(answers).flatMap((table) => countComparison(answers, table, backInTime)),
       ...databases.flatMap((database) => newestComparison(answers, database, backInTime)),
       ...configured.flatMap((query, n) => configuredComparison(answers, query, n)),
@@ -40,23 +54,52 @@ export function compare(answers: readonly Answered[], configured: readonly Drill
   };
 }
 
-function databasesComparison(answers: readonly Answered[]): Comparison {
+function databasesComparison(answers: readonly Answered[]): readonly Comparison[] {
   const found = answerTo(answers, "databases");
-  const [source, copy] = [databasesIn(found?.source), databasesIn(found?.copy)];
+  if (found === undefined) return [];
+  const [source, copy] = [databasesIn(found.source), databasesIn(found.copy)];
   const missing = (source ?? []).filter((each) => copy?.includes(each) !== true);
-  return {
-    what: "databases",
-    source: source === undefined ? wordsOf(found?.source) : String(source.length),
-    copy: copy === undefined ? wordsOf(found?.copy) : missing.length === 0 ? String(copy.length) : `without ${missing.slice(0, 5).join(", ")}`,
-    verdict: copy === undefined || missing.length > 0 ? "differs" : source === undefined ? "unknown" : "ok",
-  };
+  return [
+    {
+      what: "databases",
+      source: source === undefined ? wordsOf(found.source) : String(source.length),
+      copy: copy === undefined ? wordsOf(found.copy) : missing.length === 0 ? String(copy.length) : `without ${missing.slice(0, 5).join(", ")}`,
+      verdict: copy === undefined || missing.length > 0 ? "differs" : source === undefined ? "unknown" : "ok",
+    },
+  ];
 }
 
 /** Only where it did not answer: otherwise what it says is told by its tables. */
 function overviewFault(answers: readonly Answered[], database: string): readonly Comparison[] {
   const found = answerTo(answers, `overview ${database}`);
-  if (found?.copy?.ok === true) return [];
-  return [{ what: `tables of ${database}`, source: found?.source?.ok === true ? "answers" : wordsOf(found?.source), copy: wordsOf(found?.copy), verdict: "differs" }];
+  if (found === undefined || found.copy?.ok === true) return [];
+  return [
+    { what: `tables of ${database}`, source: found?.source?.ok === true ? "answers" : wordsOf(found?.source), copy: wordsOf(found?.copy), verdict: "differs" },
+  ];
+}
+
+function unasked(more: number): readonly Comparison[] {
+  return more <= 0 ? [] : [{ what: `tables of ${more} more databases`, source: "not asked", copy: "not asked", verdict: "unknown" }];
+}
+
+/** Tables that are too large to be counted: what was restored is as large as it was. */
+function sizeComparisons(answers: readonly Answered[], database: string, backInTime: boolean): readonly Comparison[] {
+  const found = answerTo(answers, `overview ${database}`);
+  const copies = ["large", "tables"] as const;
+  return tablesIn(valueIn(found?.source), "large").map((table) => {
+    const copy = copies.flatMap((which) => tablesIn(valueIn(found?.copy), which)).find((each) => each.schema === table.schema && each.table === table.table);
+    const verdict = copy === undefined ? "unknown" : backInTime || copy.bytes >= table.bytes * usualShare ? "ok" : "differs";
+    return {
+      what: `size of ${nameOf(database, table)}`,
+      source: bytes(table.bytes),
+      copy: copy === undefined ? "not among its largest" : bytes(copy.bytes),
+      verdict,
+    };
+  });
+}
+
+function nameOf(database: string, { schema, table }: Pick<TableName, "schema" | "table">): string {
+  return `${database}.${schema === "public" ? "" : `${schema}.`}${table}`;
 }
 
 function countComparison(
@@ -68,7 +111,7 @@ function countComparison(
   if (found === undefined) return [];
   const count = (answer: SqlAnswer | undefined): number | undefined => numberOf(field(valueIn(answer), "count"));
   const [source, copy] = [count(found.source), count(found.copy)];
-  const what = `rows of ${table.database}.${table.schema === "public" ? "" : `${table.schema}.`}${table.table}`;
+  const what = `rows of ${nameOf(table.database, table)}`;
   const shown = { what, source: source === undefined ? wordsOf(found.source) : String(source), copy: copy === undefined ? wordsOf(found.copy) : String(copy) };
   // A table that takes too long to count on both sides says nothing of the copy.
   if (copy === undefined) return [{ ...shown, verdict: source === undefined ? "unknown" : "differs" }];
@@ -82,7 +125,8 @@ function newestComparison(answers: readonly Answered[], database: string, backIn
   const [source, copy] = [timeIn(found.source), timeIn(found.copy)];
   const shown = (at: number | undefined, answer: SqlAnswer | undefined): string =>
     at === undefined ? (answer?.ok === true ? "none" : wordsOf(answer)) : new Date(at).toISOString().slice(0, 19);
-  const verdict = found.copy?.ok !== true ? "differs" : found.source?.ok !== true ? "unknown" : source !== undefined && copy === undefined && !backInTime ? "differs" : "ok";
+  const verdict =
+    found.copy?.ok !== true ? "differs" : found.source?.ok !== true ? "unknown" : source !== undefined && copy === undefined && !backInTime ? "differs" : "ok";
   return [{ what: `newest event of ${database}`, source: shown(source, found.source), copy: shown(copy, found.copy), verdict }];
 }
 

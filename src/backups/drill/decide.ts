@@ -41,7 +41,8 @@ export type Decision =
   | { readonly do: "finish" };
 
 const lookMs = 5000;
-const patientMs = 30_000;
+const patientMs = 15_000;
+const mostPatientMs = 120_000;
 /** A restore that fails so often fails for a reason. */
 const mostFailures = 4;
 
@@ -73,7 +74,7 @@ function waitFor(record: DrillRecord, copy: SeenCopy | undefined, now: number): 
     return { do: "go", changes: { step: "asking", primary: copy.primary, createdAt: copy.createdAt ?? record.createdAt, readyAt: copy.readyAt ?? now } };
   if (copy.failures >= mostFailures)
     return failed(now, `the restore failed ${copy.failures} times${copy.trouble === undefined ? "" : `: ${copy.trouble}`}`, restoreRemedy);
-  return { do: "wait", afterMs: lookMs, words: copy.trouble ?? copy.phase };
+  return { do: "wait", afterMs: now - (record.createdAt ?? record.begunAt) < 5 * 60_000 ? lookMs : patientMs, words: copy.trouble ?? copy.phase };
 }
 
 const restoreRemedy = "See !backup for the object store and its key, and the operator's log for the restore";
@@ -100,7 +101,7 @@ export function shown({ kind, name }: Leftover): string {
 
 /** It is never given up, but looked at less often. */
 function patienceOf({ cleaningSince = 0 }: DrillRecord, now: number): number {
-  return now - cleaningSince < 10 * 60_000 ? lookMs : patientMs * 4;
+  return now - cleaningSince < 10 * 60_000 ? lookMs : mostPatientMs;
 }
 
 function failed(now: number, words: string, remedy?: string): Decision {

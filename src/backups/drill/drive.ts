@@ -57,7 +57,12 @@ export function driveDrill(needs: ActingNeeds): (timer: DueTimer, signal: AbortS
 
 async function look(record: DrillRecord, access: ObjectAccess | undefined, needs: ActingNeeds, signal: AbortSignal): Promise<Seen> {
   if (access === undefined)
-    return { kind: "trouble", words: `the configuration has no cluster ${record.cluster} any more`, remedy: "Add it again.", passing: record.step === "cleaning" };
+    return {
+      kind: "trouble",
+      words: `the configuration has no cluster ${record.cluster} any more`,
+      remedy: "Add it again.",
+      passing: record.step === "cleaning",
+    };
   try {
     switch (record.step) {
       case "restoring":

@@ -21,7 +21,15 @@ export async function copyNeeds(access: ObjectAccess, { id, source, place, objec
     const data = keys === "all" ? all : Object.fromEntries(Object.entries(all).filter(([key]) => keys.includes(key)));
     const type = textOf(field(found, "type")) ?? "Opaque";
     const metadata = { name: to, namespace: place.namespace, labels: labelsOf(id) };
-    await createOurs(access, drillPlaceCalls.createSecret, drillPlaceCalls.listSecrets, { apiVersion: "v1", kind: "Secret", metadata, type, data }, id, place.namespace, signal);
+    await createOurs(
+      access,
+      drillPlaceCalls.createSecret,
+      drillPlaceCalls.listSecrets,
+      { apiVersion: "v1", kind: "Secret", metadata, type, data },
+      id,
+      place.namespace,
+      signal,
+    );
   }
   if (objects.objectStore !== undefined)
     await createOurs(access, drillPlaceCalls.createObjectStore, calls.objectStores, objects.objectStore, id, place.namespace, signal);

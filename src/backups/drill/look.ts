@@ -22,7 +22,9 @@ export async function seeCopy(
 ): Promise<SeenCopy | undefined> {
   const { namespace, name } = place;
   const [copies, pods] = await Promise.all([
-    access.list(signal, calls.postgresClusters, { namespace, labelSelector: `${runLabel}=${run}` }, (item) => (nameIn(item) === name ? clusterState(item) : undefined)),
+    access.list(signal, calls.postgresClusters, { namespace, labelSelector: `${runLabel}=${run}` }, (item) =>
+      nameIn(item) === name ? clusterState(item) : undefined,
+    ),
     access.list(signal, calls.pods, { namespace, labelSelector: `cnpg.io/cluster=${name}` }, podState),
   ]);
   const [copy] = copies;

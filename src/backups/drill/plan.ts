@@ -42,11 +42,13 @@ export function planDrill({ database, good, stores, place }: PlanFacts, at: numb
   const method = origin.kind === "plugin" ? "plugin" : "barmanObjectStore";
   const usable = good.filter((each) => each.method === method).toSorted((a, b) => (timeOfBackup(b) ?? 0) - (timeOfBackup(a) ?? 0));
   const [newest] = usable;
-  const endedAt = (newest === undefined ? undefined : timeOfBackup(newest)) ?? (origin.kind === "plugin" ? window?.lastSuccessfulBackup : database.lastSuccessfulBackup);
+  const endedAt =
+    (newest === undefined ? undefined : timeOfBackup(newest)) ?? (origin.kind === "plugin" ? window?.lastSuccessfulBackup : database.lastSuccessfulBackup);
   if (endedAt === undefined) return { refusal: `${name} has no completed backup that could be restored. See !backup ${name}.` };
   const oldest = usable.at(-1);
   const from =
-    (origin.kind === "plugin" ? window?.firstRecoverabilityPoint : database.firstRecoverabilityPoint) ?? (oldest === undefined ? endedAt : timeOfBackup(oldest));
+    (origin.kind === "plugin" ? window?.firstRecoverabilityPoint : database.firstRecoverabilityPoint) ??
+    (oldest === undefined ? endedAt : timeOfBackup(oldest));
   if (at !== undefined && (at < (from ?? endedAt) || at > view.now))
     return { refusal: `${clockTime(at, view)} is outside of what can be restored: ${clockTime(from ?? endedAt, view)} to now.` };
   return { origin, backup: { name: newest?.name, endedAt }, at };

@@ -33,12 +33,7 @@ export async function askDatabase(access: ContainerCommands, instance: Instance,
   }
 }
 
-async function ask(
-  access: ContainerCommands,
-  { namespace, pod }: Instance,
-  { database, sql }: SqlQuestion,
-  signal: AbortSignal,
-): Promise<SqlAnswer> {
+async function ask(access: ContainerCommands, { namespace, pod }: Instance, { database, sql }: SqlQuestion, signal: AbortSignal): Promise<SqlAnswer> {
   const { exitCode, output, errors } = await access.exec(signal, {
     namespace,
     name: pod,
@@ -66,7 +61,7 @@ function scriptOf(sql: string): string {
     "SET LOCAL lock_timeout = 2000;",
     `${sql}\n;`,
     "ROLLBACK;",
-    `\\echo '${end}'`,
+    `SELECT '${end}';`,
     "\\q",
     "",
   ].join("\n");
@@ -74,5 +69,8 @@ function scriptOf(sql: string): string {
 
 function complaint(errors: string, exitCode: number): string {
   const line = errors.split("\n").find((each) => /ERROR|FATAL|error:/u.test(each)) ?? errors.split("\n").find((each) => each.trim() !== "");
-  return (line ?? `psql ended with ${exitCode}`).replace(/^.*?(ERROR|FATAL):\s*/u, "").trim().slice(0, 200);
+  return (line ?? `psql ended with ${exitCode}`)
+    .replace(/^.*?(ERROR|FATAL):\s*/u, "")
+    .trim()
+    .slice(0, 200);
 }

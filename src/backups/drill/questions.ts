@@ -15,8 +15,8 @@ export interface DrillQuestion extends SqlQuestion {
 export interface Answered {
   readonly key: string;
   /** `undefined`: not asked. */
-  readonly source: SqlAnswer | undefined;
-  readonly copy: SqlAnswer | undefined;
+  readonly source?: SqlAnswer | undefined;
+  readonly copy?: SqlAnswer | undefined;
 }
 
 export interface TableName {
@@ -27,7 +27,7 @@ export interface TableName {
 
 const mostDatabases = 20;
 const tablesEach = 5;
-/** A table that takes more is not counted: that would read all of it. */
+/** A table that takes more is not counted, since that would read all of it: its size is compared. */
 const mostCountedBytes = 2 * 2 ** 30;
 const mostCounts = 60;
 
@@ -40,12 +40,15 @@ const momentSql = `SELECT json_build_object(
   'history', pg_read_file('pg_wal/' || upper(lpad(to_hex(timeline_id), 8, '0')) || '.history', 0, 65536, true))
 FROM pg_control_checkpoint()`;
 
+const tablesSql = (bound: "<=" | ">"): string => `SELECT n.nspname AS schema, c.relname AS table, pg_table_size(c.oid) AS bytes
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND pg_table_size(c.oid) ${bound} ${mostCountedBytes}
+    ORDER BY 3 DESC LIMIT ${tablesEach}`;
+
 const overviewSql = `SELECT json_build_object(
   'bytes', pg_database_size(current_database()),
-  'tables', (SELECT coalesce(json_agg(json_build_object('schema', s, 'table', t, 'bytes', b) ORDER BY b DESC), '[]'::json) FROM (
-    SELECT n.nspname AS s, c.relname AS t, pg_table_size(c.oid) AS b FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND pg_table_size(c.oid) <= ${mostCountedBytes}
-    ORDER BY 3 DESC LIMIT ${tablesEach}) AS largest),
+  'tables', (SELECT coalesce(json_agg(t), '[]'::json) FROM (${tablesSql("<=")}) AS t),
+  'large', (SELECT coalesce(json_agg(t), '[]'::json) FROM (${tablesSql(">")}) AS t),
   'events', (SELECT min(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relkind = 'r' AND c.relname = 'events' AND a.attname = 'origin_server_ts' AND NOT a.attisdropped))`;
 
@@ -83,12 +86,13 @@ function allQuestions(answers: readonly Answered[], configured: readonly DrillQu
   ];
 }
 
-export const countKey = (database: string, { schema, table }: Pick<TableName, "schema" | "table">): string => JSON.stringify(["count", database, schema, table]);
+export const countKey = (database: string, { schema, table }: Pick<TableName, "schema" | "table">): string =>
+  JSON.stringify(["count", database, schema, table]);
 
 /** Within brackets it can be one query only. psql takes a backslash outside of quotes for a command of its own, so none is let through. */
 function configuredSql(sql: string): string {
-  if (sql.includes("\\")) return "SELECT 1 / 0 AS \"a query with a backslash is not asked\"";
-  return `SELECT coalesce(to_json((\n${sql.trim().replace(/;+$/u, "")}\n)::text), 'null'::json)`;
+  if (sql.includes("\\")) return 'SELECT 1 / 0 AS "a query with a backslash is not asked"';
+  return `SELECT coalesce(to_json(left((\n${sql.trim().replace(/;+$/u, "")}\n)::text, 1000)), 'null'::json)`;
 }
 
 export function answerTo(answers: readonly Answered[], key: string): Answered | undefined {
@@ -104,11 +108,15 @@ export function databasesIn(answer: SqlAnswer | undefined): readonly string[] | 
   return isList(value) ? value.flatMap((each) => textOf(each) ?? []) : undefined;
 }
 
-/** Those that both have; those of the copy where the source does not answer. */
+/** Those that both have; those of the copy where the source does not answer. The first of them: the report says how many more there are. */
 export function databasesToAsk(answers: readonly Answered[]): readonly string[] {
+  return commonDatabases(answers).slice(0, mostDatabases);
+}
+
+export function commonDatabases(answers: readonly Answered[]): readonly string[] {
   const found = answerTo(answers, "databases");
   const [source, copy] = [databasesIn(found?.source), databasesIn(found?.copy)];
-  return (copy ?? []).filter((each) => source === undefined || source.includes(each)).slice(0, mostDatabases);
+  return (copy ?? []).filter((each) => source === undefined || source.includes(each));
 }
 
 /** The largest of each database, as the source has them; as the copy has, where the source does not answer. */
@@ -117,13 +125,18 @@ export function tablesToCount(answers: readonly Answered[]): readonly (TableName
     .flatMap((database) => {
       const found = answerTo(answers, `overview ${database}`);
       const overview = valueIn(found?.source) ?? valueIn(found?.copy);
-      return listOf(field(overview, "tables")).flatMap((each) => {
-        const [schema, table, bytes] = [textOf(field(each, "schema")), textOf(field(each, "table")), numberOf(field(each, "bytes"))];
-        return schema === undefined || table === undefined || bytes === undefined ? [] : [{ database, schema, table, bytes }];
-      });
+      return tablesIn(overview, "tables").map((table) => ({ database, ...table }));
     })
     .toSorted((a, b) => b.bytes - a.bytes)
     .slice(0, mostCounts);
+}
+
+/** `large`: those that are not counted. */
+export function tablesIn(overview: unknown, which: "tables" | "large"): readonly TableName[] {
+  return listOf(field(overview, which)).flatMap((each) => {
+    const [schema, table, bytes] = [textOf(field(each, "schema")), textOf(field(each, "table")), numberOf(field(each, "bytes"))];
+    return schema === undefined || table === undefined || bytes === undefined ? [] : [{ schema, table, bytes }];
+  });
 }
 
 function eventsSchema(answers: readonly Answered[], database: string): string | undefined {
@@ -139,5 +152,5 @@ export function branchOf(answers: readonly Answered[]): string | undefined {
     ?.split("\n")
     .filter((line) => /^\s*\d/u.test(line))
     .at(-1);
-  return /^\s*\d+\s+([0-9A-F]{1,8}\/[0-9A-F]{1,8})\b/u.exec(last ?? "")?.[1];
+  return /^\s*\d+\s+([0-9A-F]{1,8}\/[0-9A-F]{1,8})(?=\s)/u.exec(last ?? "")?.[1];
 }

@@ -7,10 +7,7 @@ export const drillNoteKind = "backup.drill";
 export const drillTimerKind = "backup.drill";
 const noteName = "open";
 
-const answerShape = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), value: z.unknown() }),
-  z.object({ ok: z.literal(false), words: z.string() }),
-]);
+const answerShape = z.discriminatedUnion("ok", [z.object({ ok: z.literal(true), value: z.unknown() }), z.object({ ok: z.literal(false), words: z.string() })]);
 const json = z.record(z.string(), z.unknown());
 
 const shape = z.object({

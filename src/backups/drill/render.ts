@@ -20,7 +20,12 @@ const steps: Readonly<Record<DrillRecord["step"], string>> = {
 };
 
 /** What is asked before it begins. */
-export function questionLines(whole: string, plan: DrillPlan, cost: { readonly namespace: string; readonly memory: string; readonly storage: string }, view: View): readonly Line[] {
+export function questionLines(
+  whole: string,
+  plan: DrillPlan,
+  cost: { readonly namespace: string; readonly memory: string; readonly storage: string },
+  view: View,
+): readonly Line[] {
   const until = plan.at === undefined ? "as far as there is WAL" : `to ${clockTime(plan.at, view)}`;
   const named = plan.backup.name === undefined ? "the newest backup" : plan.backup.name;
   return [
@@ -107,5 +112,12 @@ function comparisonLine({ what, source, copy, verdict }: Comparison): Line {
 
 function aboutLine({ backup, place, at }: DrillRecord, view: View): Line {
   const until = at === undefined ? "" : `, back to ${clockTime(at, view)}`;
-  return { text: ["From ", { code: backup.name ?? "the newest backup" }, ` of ${clockTime(backup.endedAt, view)}${until}, into `, { code: `${place.namespace}/${place.name}` }] };
+  return {
+    text: [
+      "From ",
+      { code: backup.name ?? "the newest backup" },
+      ` of ${clockTime(backup.endedAt, view)}${until}, into `,
+      { code: `${place.namespace}/${place.name}` },
+    ],
+  };
 }

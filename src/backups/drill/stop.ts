@@ -18,7 +18,16 @@ export function drillStopper({ view, wakeTimers }: Pick<ActingNeeds, "view" | "w
       await saveDrill(tx, { ...record, failure: { words: `stopped by ${by}`, aborted: true } }, now);
       await tx.setTimer({ key: drillKey(record.id), kind: drillTimerKind, dueAt: now, body: "{}" });
       wakeTimers();
-      return { at: now, actor: by, action: "backup.drill.stop", subject: whatOf(record).slice(0, 64), room, eventId: event, outcome: "ok", detail: record.place.name };
+      return {
+        at: now,
+        actor: by,
+        action: "backup.drill.stop",
+        subject: whatOf(record).slice(0, 64),
+        room,
+        eventId: event,
+        outcome: "ok",
+        detail: record.place.name,
+      };
     },
     unreacted: async () => undefined,
     removed: async () => undefined,

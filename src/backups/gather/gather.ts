@@ -2,7 +2,7 @@
 import { calls, type ApiCall, type Where } from "../../kubernetes/calls.ts";
 import { ClusterError } from "../../kubernetes/errors.ts";
 import type { ObjectReads } from "../../kubernetes/objects.ts";
-import type { Reading } from "../../status/facts.ts";
+import type { Failed, Reading } from "../../status/facts.ts";
 import type { ArchiverFacts, BackupFacts, ClusterBackupFacts, Listing, OtherFacts, StoreProbe } from "../facts.ts";
 import type { OtherFinding } from "../other/finding.ts";
 import { backupRecord } from "../records/backup.ts";
@@ -57,6 +57,8 @@ async function gatherCluster(source: BackupSource, now: () => number, signal: Ab
   const list = <T>(what: string, call: ApiCall, place: Where, keep: (item: unknown) => T | undefined): Promise<Listing<T>> =>
     reading(`${name}: ${what}`, () => orAbsent(objects.list(signal, call, place, keep)), now, signal);
   const databases = await list("PostgreSQL clusters", calls.postgresClusters, where, databaseRecord);
+  // Whoever does not answer this answers nothing else, and there would be nothing to judge by it.
+  if (!databases.ok) return nothingSeen(name, { ...databases, lastKnown: undefined });
   // Without CloudNativePG there is nothing else to look at.
   if (databases.ok && databases.value === "absent") return nothingThere(name, databases);
   const [schedules, backups, stores, plugins, instances] = await Promise.all([
@@ -123,4 +125,9 @@ function nothingThere(cluster: string, databases: Reading<"absent" | readonly Da
     archivers: new Map(),
     probes: new Map(),
   };
+}
+
+function nothingSeen(cluster: string, databases: Failed<never>): ClusterBackupFacts {
+  const rest = { schedules: databases, backups: databases, stores: databases, plugins: databases, instances: databases };
+  return { cluster, databases, ...rest, archivers: new Map(), probes: new Map() };
 }

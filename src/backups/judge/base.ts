@@ -6,7 +6,7 @@ import { timeOfBackup } from "../records/backup.ts";
 import type { Check } from "../verdict.ts";
 import { explain } from "./cause.ts";
 import { check, clocksDifferMs, unseen, type Measure } from "./judging.ts";
-import { catalogueOf, type Subject } from "./subject.ts";
+import { catalogueOf, freshBackup, type Subject } from "./subject.ts";
 
 export function judgeBase(subject: Subject, measure: Measure): Check {
   const { database, method, backups, store, schedules } = subject;
@@ -17,7 +17,7 @@ export function judgeBase(subject: Subject, measure: Measure): Check {
   }
   if (!backups.known) return unseen("base", "its Backups", backups.error);
   if (store?.known === false) return unseen("base", "its ObjectStore", store.error);
-  const last = lastGood(subject);
+  const last = lastGood(subject, now);
   const failed = newestFailure(subject);
   const ageMs = last === undefined ? undefined : now - last;
   if (last !== undefined && last > now + clocksDifferMs)
@@ -50,11 +50,14 @@ export function judgeBase(subject: Subject, measure: Measure): Check {
   return check("base", "ok", `${duration(ageMs)} old`, { ageMs });
 }
 
-/** When the newest base backup ended that one could restore: what the catalogue says counts more than the Backup objects. */
-export function lastGood(subject: Subject): number | undefined {
+/**
+ * When the newest base backup ended that one could restore: what the catalogue says counts more than the Backup objects, but for those that it has not heard of
+ * yet.
+ */
+export function lastGood(subject: Subject, now: number): number | undefined {
   const { backups, method } = subject;
   const catalogue = method.kind === "snapshots" ? undefined : catalogueOf(subject)?.lastSuccessfulBackup;
-  if (catalogue !== undefined) return catalogue;
+  if (catalogue !== undefined) return Math.max(catalogue, freshBackup(subject, now) ?? catalogue);
   const newest = backups.known ? backups.value.newestGood : undefined;
   return newest === undefined ? undefined : timeOfBackup(newest);
 }

@@ -43,19 +43,20 @@ function judgeSubject(cluster: string, subject: Subject, { ignored }: JudgeSetti
     judgeCredentials(subject, measure),
     judgeHistory(subject),
   ].filter((each): each is Check => each !== undefined);
-  const last = lastGood(subject);
+  const last = lastGood(subject, measure.now);
   return {
     ...about,
     checks,
     state: worstOf(checks.map((each) => each.state)),
     baseAgeMs: last === undefined || last > measure.now ? undefined : measure.now - last,
-    window: windowOf(subject),
+    window: windowOf(subject, measure.now),
   };
 }
 
 /** One gap for each thing that could not be read, named once however many clusters it hides. */
 function gapsOf({ databases, schedules, backups, stores, plugins, instances }: ClusterBackupFacts): BackupPicture["gaps"] {
-  return [databases, schedules, backups, stores, plugins, instances].flatMap((each) => (each.ok ? [] : [{ source: each.source, error: each.error }]));
+  const gaps = [databases, schedules, backups, stores, plugins, instances].flatMap((each) => (each.ok ? [] : [{ source: each.source, error: each.error }]));
+  return gaps.filter((gap, at) => gaps.findIndex((other) => other.source === gap.source) === at);
 }
 
 function zoneIn({ operatorTimeZone }: JudgeSettings): Zone {

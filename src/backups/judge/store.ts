@@ -5,10 +5,7 @@ import type { Check } from "../verdict.ts";
 import { causeFrom } from "./cause.ts";
 import { check, unseen, type Measure } from "./judging.ts";
 import { pluginStateOf } from "./plugin-state.ts";
-import { catalogueOf, type Subject } from "./subject.ts";
-
-/** The catalogue follows a Backup within seconds. */
-const driftMs = 3_600_000;
+import { catalogueLagsMs, catalogueOf, freshBackup, type Subject } from "./subject.ts";
 
 export function judgeStore(subject: Subject, measure: Measure): Check | undefined {
   const { method, store, probe, database } = subject;
@@ -33,24 +30,24 @@ export function judgeStore(subject: Subject, measure: Measure): Check | undefine
   if (store.value.going) return check("store", "failed", `the ObjectStore ${where} is being deleted`, { remedy: "See who deleted it, and create it again" });
   const told = probe?.kind === "wrong-key" || probe?.kind === "no-bucket" || probe?.kind === "denied" ? causeFrom(probe) : undefined;
   if (told !== undefined) return check("store", "failed", `${where}: ${told.words}`, { remedy: told.remedy });
-  const drift = judgeCatalogue(subject, serverName, where);
+  const drift = judgeCatalogue(subject, serverName, where, measure.now);
   if (drift !== undefined) return drift;
   if (plugin.kind === "unseen") return unseen("store", `whether the plugin ${method.use.name} runs`, plugin.error);
   const destination = store.value.destination ?? where;
   return judgeRetention(store.value.retention, measure) ?? check("store", "ok", probe?.kind === "reached" ? `${destination}, which answers` : destination);
 }
 
-function judgeCatalogue(subject: Subject, serverName: string, where: string): Check | undefined {
+function judgeCatalogue(subject: Subject, serverName: string, where: string, now: number): Check | undefined {
   const { backups } = subject;
   const last = catalogueOf(subject)?.lastSuccessfulBackup;
   const made = backups.known ? backups.value.newestGood : undefined;
   const madeAt = made === undefined ? undefined : timeOfBackup(made);
-  if (made === undefined || madeAt === undefined) return undefined;
+  if (made === undefined || madeAt === undefined || freshBackup(subject, now) !== undefined) return undefined;
   if (last === undefined)
     return check("store", "failed", `Backup ${made.name} completed, but the ObjectStore ${where} knows no base backup of ${serverName}`, {
       remedy: "See whether the bucket still has it; after an ObjectStore was made anew, a base backup (!backup run) fills its catalogue",
     });
-  if (madeAt - last <= driftMs) return undefined;
+  if (madeAt - last <= catalogueLagsMs) return undefined;
   return check("store", "late", `Backup ${made.name} is ${duration(madeAt - last)} newer than the last that the ObjectStore ${where} knows`, {
     remedy: "See whether somebody deleted from the bucket, or whether the cluster writes elsewhere (serverName)",
   });

@@ -2,6 +2,7 @@
 import type { Reading } from "../../status/facts.ts";
 import type { ArchiverFacts, ClusterBackupFacts, Listing, PluginFacts, StoreProbe } from "../facts.ts";
 import { noBackups, type BackupsOf } from "../gather/backup-book.ts";
+import { timeOfBackup } from "../records/backup.ts";
 import type { DatabaseRecord, InTreeStore, PluginUse } from "../records/database.ts";
 import type { ObjectStoreRecord, RecoveryWindow } from "../records/object-store.ts";
 import type { PodState } from "../records/plugin.ts";
@@ -65,6 +66,19 @@ export function catalogueOf({ method, store, database }: Subject): RecoveryWindo
   return firstRecoverabilityPoint === undefined && lastSuccessfulBackup === undefined && lastFailedBackup === undefined
     ? undefined
     : { firstRecoverabilityPoint, lastSuccessfulBackup, lastFailedBackup };
+}
+
+/**
+ * The catalogue follows a Backup when it is looked through the next time: the plugin does so each half hour unless it is told otherwise, and the operator takes
+ * minutes for its own.
+ */
+export const catalogueLagsMs = 3_600_000;
+
+/** When the newest Backup was completed, as long as the catalogue need not know of it yet. */
+export function freshBackup({ backups }: Subject, now: number): number | undefined {
+  const newest = backups.known ? backups.value.newestGood : undefined;
+  const at = newest === undefined ? undefined : timeOfBackup(newest);
+  return at !== undefined && now - at <= catalogueLagsMs ? at : undefined;
 }
 
 /** `plugin barman-cloud`, `in-tree`, … */

@@ -3,14 +3,14 @@ import { duration } from "../../chat/render/units.ts";
 import { timeOfBackup } from "../records/backup.ts";
 import type { BackupVerdict, Check } from "../verdict.ts";
 import { check, clocksDifferMs, unseen, type Measure } from "./judging.ts";
-import { catalogueOf, type Subject } from "./subject.ts";
+import { catalogueOf, freshBackup, type Subject } from "./subject.ts";
 
 export function judgeWindow(subject: Subject, { limits, now }: Measure): Check | undefined {
   const { database, method, store, backups } = subject;
   if (method.kind === "nothing") return undefined;
   if (store?.known === false) return unseen("window", "its ObjectStore", store.error);
   if (method.kind === "snapshots" && !backups.known) return unseen("window", "its Backups", backups.error);
-  const from = windowFrom(subject);
+  const from = windowFrom(subject, now);
   if (from === undefined) {
     if (store?.known === true && typeof store.value === "string") return undefined;
     return check("window", "never", "there is nothing to go back to");
@@ -31,16 +31,16 @@ export function judgeWindow(subject: Subject, { limits, now }: Measure): Check |
 }
 
 /** From when on one could restore; `undefined` when that is not known. */
-export function windowFrom(subject: Subject): number | undefined {
+export function windowFrom(subject: Subject, now: number): number | undefined {
   const { method, backups } = subject;
-  if (method.kind !== "snapshots") return catalogueOf(subject)?.firstRecoverabilityPoint;
+  if (method.kind !== "snapshots") return catalogueOf(subject)?.firstRecoverabilityPoint ?? freshBackup(subject, now);
   const oldest = backups.known ? backups.value.oldestGood : undefined;
   return oldest === undefined ? undefined : timeOfBackup(oldest);
 }
 
 /** From when to when; the end is the last WAL known to have got out. */
-export function windowOf(subject: Subject): BackupVerdict["window"] {
-  const from = windowFrom(subject);
+export function windowOf(subject: Subject, now: number): BackupVerdict["window"] {
+  const from = windowFrom(subject, now);
   if (from === undefined) return undefined;
   const { archiver, database } = subject;
   const asked = archiver?.known === true ? archiver.value.lastArchivedAt : undefined;

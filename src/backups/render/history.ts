@@ -82,12 +82,6 @@ function tookMs({ startedAt, stoppedAt }: BackupRecord): number | undefined {
 }
 
 function emojiOf(backup: BackupRecord): string {
-  switch (endOf(backup)) {
-    case "good":
-      return "🟢";
-    case "failed":
-      return "🔴";
-    default:
-      return "⏳";
-  }
+  const emojis = { good: "🟢", failed: "🔴", none: "⏳" } as const;
+  return emojis[endOf(backup)];
 }

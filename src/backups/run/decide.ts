@@ -11,7 +11,8 @@ export interface SeenBackup extends BackupRecord {
 }
 
 /** `made`: the answer to its creation. */
-export type Seen = { readonly kind: "made" | "gone" | "taken" } | { readonly kind: "there"; readonly backup: SeenBackup } | { readonly kind: "fault"; readonly fault: Fault };
+export type Seen =
+  { readonly kind: "made" | "gone" | "taken" } | { readonly kind: "there"; readonly backup: SeenBackup } | { readonly kind: "fault"; readonly fault: Fault };
 
 export type RunEnd =
   | { readonly kind: "completed"; readonly tookMs: number | undefined; readonly beginWal: string | undefined; readonly endWal: string | undefined }
@@ -25,7 +26,12 @@ export type RunStep =
 /** So long it is tried to make it; after that nobody waits for it any more. */
 const makeForMs = 10 * 60_000;
 
-export function decideRun({ askedAt, backup: name, step }: Pick<RunRecord, "askedAt" | "backup" | "step">, seen: Seen, limits: BackupLimits, now: number): RunStep {
+export function decideRun(
+  { askedAt, backup: name, step }: Pick<RunRecord, "askedAt" | "backup" | "step">,
+  seen: Seen,
+  limits: BackupLimits,
+  now: number,
+): RunStep {
   const sinceMs = now - askedAt;
   const afterMs = sinceMs < 120_000 ? 3000 : sinceMs < 900_000 ? 15_000 : 60_000;
   const failed = (words: string, remedy?: string): RunStep => ({ do: "end", end: { kind: "failed", words, remedy } });
@@ -54,7 +60,12 @@ function follow(backup: SeenBackup, sinceMs: number, afterMs: number, limits: Ba
     case "good":
       return {
         do: "end",
-        end: { kind: "completed", tookMs: startedAt === undefined || stoppedAt === undefined ? undefined : Math.max(0, stoppedAt - startedAt), beginWal, endWal },
+        end: {
+          kind: "completed",
+          tookMs: startedAt === undefined || stoppedAt === undefined ? undefined : Math.max(0, stoppedAt - startedAt),
+          beginWal,
+          endWal,
+        },
       };
     case "failed": {
       const { words, remedy } = explain(error, undefined);
@@ -67,11 +78,15 @@ function follow(backup: SeenBackup, sinceMs: number, afterMs: number, limits: Ba
   const told = error === undefined ? undefined : explain(error, undefined);
   if (phase === "invalid backup definition") return { do: "end", end: { kind: "failed", words: told?.words ?? "its definition is wrong", remedy } };
   if (sinceMs > limits.longestBackupMs)
-    return { do: "end", end: { kind: "failed", words: `it has not ended within the time that a backup may take (${phase ?? "not begun"}); I look no longer`, remedy } };
+    return {
+      do: "end",
+      end: { kind: "failed", words: `it has not ended within the time that a backup may take (${phase ?? "not begun"}); I look no longer`, remedy },
+    };
   if (phase === undefined || phase === "pending") {
     if (sinceMs <= limits.longestPendingMs) return { do: "wait", afterMs, words: "waits to be begun" };
     return { do: "wait", afterMs, words: "nobody has begun it: the operator or the plugin does not run", remedy };
   }
-  if (phase === "walArchivingFailing") return { do: "wait", afterMs, words: `waits, because WAL is not archived: ${told?.words ?? "no reason is given"}`, remedy };
+  if (phase === "walArchivingFailing")
+    return { do: "wait", afterMs, words: `waits, because WAL is not archived: ${told?.words ?? "no reason is given"}`, remedy };
   return { do: "wait", afterMs, words: `is ${phase}` };
 }

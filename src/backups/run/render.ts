@@ -15,7 +15,10 @@ export function runLines(record: RunRecord, state: RunStep | undefined, sizeByte
   if (state.do === "wait") {
     const minutes = Math.floor((view.now - record.askedAt) / 60_000);
     const mark = state.remedy === undefined ? "⏳" : "⚠️";
-    const head: Line = { text: `${mark} Base backup of ${what} ${clip(oneLine(state.words), longest)}${minutes === 0 ? "" : `, ${minutes} min`}`, strong: true };
+    const head: Line = {
+      text: `${mark} Base backup of ${what} ${clip(oneLine(state.words), longest)}${minutes === 0 ? "" : `, ${minutes} min`}`,
+      strong: true,
+    };
     return [head, about, ...remedyLines(state.remedy)];
   }
   const { end } = state;

@@ -1,6 +1,7 @@
 /** Backups: what is looked at, what is wanted of it, and where a restore is tried. */
 import * as z from "zod";
-import { absoluteFile, duration, plainUrl, secret, shortName } from "./pieces.ts";
+import { timeZoneName } from "./process.ts";
+import { absoluteFile, duration, exactlyOneOf, oneOfRequired, plainUrl, secret, shortName } from "./pieces.ts";
 
 const sizeWords = "a size such as 1MiB or 200KiB, or a number of bytes";
 const units: Readonly<Record<string, number>> = { "": 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
@@ -24,48 +25,44 @@ function quantity(description: string, byDefault: string) {
     .default(byDefault);
 }
 
-const freshness = {
-  maxAge: duration("The newest may be this old.", "26h"),
-  minSize: size("A smaller one is none.", "1KiB"),
-};
-
-const fileSource = z
+const s3 = z
   .strictObject({
-    name: shortName().describe("What it is called in answers."),
-    file: absoluteFile().describe("Path of the file; `*` in its last part stands for anything: the newest that fits is looked at."),
-    ...freshness,
-  })
-  .describe("A file that some other program writes.");
-
-const s3Source = z
-  .strictObject({
-    name: shortName().describe("What it is called in answers."),
-    s3: z
-      .strictObject({
-        endpoint: z
-          .string()
-          .refine((text) => plainUrl(text) !== undefined, { error: "an http or https address without user, password or query" })
-          .describe("Address of the S3 service.")
-          .transform((text) => text.replace(/\/+$/u, "")),
-        region: z
-          .string()
-          .regex(/^[a-z0-9-]{1,63}$/u, { error: "a region such as ru-central1" })
-          .default("us-east-1")
-          .describe("Its region."),
-        bucket: z
-          .string()
-          .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u, { error: "the name of a bucket" })
-          .describe("The bucket."),
-        prefix: z.string().max(1000).default("").describe("What the objects' names begin with."),
-        accessKeyId: secret("Id of the access key."),
-        secretAccessKey: secret("The access key."),
-      })
-      .describe("Where the objects are."),
-    ...freshness,
+    endpoint: z
+      .string()
+      .refine((text) => plainUrl(text) !== undefined, { error: "an http or https address without user, password or query" })
+      .describe("Address of the S3 service.")
+      .transform((text) => text.replace(/\/+$/u, "")),
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]{1,63}$/u, { error: "a region such as ru-central1" })
+      .default("us-east-1")
+      .describe("Its region."),
+    bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u, { error: "the name of a bucket" })
+      .describe("The bucket."),
+    prefix: z.string().max(1000).default("").describe("What the objects' names begin with."),
+    accessKeyId: secret("Id of the access key."),
+    secretAccessKey: secret("The access key."),
   })
   .describe("Objects in S3 that some other program writes.");
 
-const databaseName = z.string().regex(/^[^\s\p{C}]{1,63}$/u, { error: "the name of a database" });
+const ways = ["file", "s3"] as const;
+
+const otherSource = z
+  .strictObject({
+    name: shortName().describe("What it is called in answers."),
+    file: absoluteFile()
+      .describe("Path of a file that some other program writes; `*` in its last part stands for anything: the newest that fits is looked at.")
+      .exactOptional(),
+    s3: s3.exactOptional(),
+    maxAge: duration("The newest may be this old.", "26h"),
+    minSize: size("A smaller one is none.", "1KiB"),
+  })
+  .refine((source) => exactlyOneOf(source, ways), { error: "exactly one of file and s3", when: () => true })
+  .meta({ description: "One of them.", ...oneOfRequired(ways) });
+
+const databaseName = z.string().regex(/^[!-~]{1,63}$/u, { error: "the name of a database, without blanks" });
 
 const drillQuery = z
   .strictObject({
@@ -103,11 +100,16 @@ export const backupsSchema = z
     longestBackup: duration("A backup that has not ended after this hangs.", "6h"),
     longestPending: duration("A backup that nobody has begun after this hangs.", "10m"),
     expiry: duration("A certificate that ends within this is told.", "14d"),
-    others: z
-      .array(z.union([fileSource, s3Source], { error: "a name with file or s3" }))
-      .max(200)
-      .default([])
-      .describe("Backups of databases that CloudNativePG does not look after."),
+    askPrimaries: z
+      .boolean()
+      .default(false)
+      .describe("Asks each primary when it last archived a WAL, by `psql` in its pod. Needs deploy/optional/rbac-backup-look.yaml."),
+    askStores: z
+      .boolean()
+      .default(false)
+      .describe("Asks the object stores themselves, with the key that is in their Secret. Needs deploy/optional/rbac-backup-look.yaml."),
+    operatorTimeZone: timeZoneName().default("UTC").describe("Time zone of CloudNativePG's operator, where somebody has set `TZ` in its container."),
+    others: z.array(otherSource).max(200).default([]).describe("Backups of databases that CloudNativePG does not look after."),
     drill: drill.exactOptional(),
   })
   .describe("What is wanted of the backups.")

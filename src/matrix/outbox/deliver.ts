@@ -13,7 +13,7 @@ import { goesInClear, mostPlainBytes, type Envelopes } from "./envelopes.ts";
 import { sealContent } from "./seal.ts";
 
 export interface DeliverNeeds {
-  readonly api: Pick<MatrixApi, "send" | "redact">;
+  readonly api: Pick<MatrixApi, "send" | "redact" | "joinedRooms">;
   readonly envelopes: Envelopes;
   readonly store: Pick<Store, "read" | "write">;
   readonly clock: Clock;
@@ -23,11 +23,11 @@ export interface DeliverNeeds {
 }
 
 /**
- * `limited`: nothing was recorded, the message goes again first when the wait is over. `held`: neither it nor another of its room can be sent now;
- * `unreachable` when the homeserver is the reason.
+ * `limited`: nothing was recorded, the message goes again first when the wait is over. `postponed`: the homeserver does not answer as it should.
+ * `waits`: it does, and we are not in the room. `held`: neither it nor another of its room can be sent now; `unreachable` when the homeserver is the reason.
  */
 export type Delivery =
-  | { readonly kind: "done" | "postponed" }
+  | { readonly kind: "done" | "postponed" | "waits" }
   | { readonly kind: "limited"; readonly retryAfterMs: number | undefined }
   | { readonly kind: "held"; readonly why: string; readonly unreachable: boolean };
 
@@ -48,8 +48,36 @@ export async function deliver(row: OutboxRow, needs: DeliverNeeds, signal: Abort
     return { kind: "done" };
   } catch (error) {
     if (signal.aborted || !(error instanceof MatrixFailure)) throw error;
-    return await settle(row, error, needs);
+    return await refused(row, error, needs, signal);
   }
+}
+
+/** Not yet in the room, or not for the moment: the membership sees to that, and loudly. What waits here waits for the room, but not for ever. */
+const longestHeldMs = 86_400_000;
+const leastHeldMs = 1000;
+const mostHeldMs = 60_000;
+
+async function isIn(room: OutboxRow["room"], { api, log }: DeliverNeeds, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await api.joinedRooms(signal)).includes(room);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn({ err: error, room }, "whether we are in a room could not be asked");
+    return false;
+  }
+}
+
+/** A refusal of a room that we are not in is none for good. */
+async function refused(row: OutboxRow, error: MatrixFailure, needs: DeliverNeeds, signal: AbortSignal): Promise<Delivery> {
+  if (error.kind === "forbidden" && needs.clock.now() - row.createdAt < longestHeldMs && !(await isIn(row.room, needs, signal))) return await wait(row, needs);
+  return await settle(row, error, needs);
+}
+
+async function wait(row: OutboxRow, { store, clock, log }: DeliverNeeds): Promise<Delivery> {
+  const waitMs = Math.min(mostHeldMs, leastHeldMs * 2 ** Math.min(row.attempts, 10));
+  log.warn({ key: row.key, room: row.room, waitMs }, "we are not in the room that a message is for; it waits");
+  await store.write((tx) => tx.postpone(row.seq, clock.now() + waitMs), { durable: false });
+  return { kind: "waits" };
 }
 
 /** What is sent, in the form in which the store has it now. */
@@ -71,7 +99,7 @@ async function prepare(row: OutboxRow, needs: DeliverNeeds, signal: AbortSignal)
     return encrypted ? await encryptLate(row, needs, signal) : row;
   } catch (error) {
     if (signal.aborted || !(error instanceof MatrixFailure || error instanceof OpsroomError)) throw error;
-    return await beforeSealing(row, error, needs);
+    return await beforeSealing(row, error, needs, signal);
   }
 }
 
@@ -103,12 +131,12 @@ async function seal(row: OutboxRow, encrypted: boolean, needs: DeliverNeeds, sig
 }
 
 /** Nothing is fixed yet, so nothing is dropped but what a room that we are not in can never take. */
-async function beforeSealing(row: OutboxRow, error: MatrixFailure | OpsroomError, needs: DeliverNeeds): Promise<Delivery> {
+async function beforeSealing(row: OutboxRow, error: MatrixFailure | OpsroomError, needs: DeliverNeeds, signal: AbortSignal): Promise<Delivery> {
   if (error instanceof OpsroomError) {
     if (!error.code.startsWith("OPSROOM_CRYPTO")) throw error;
     return { kind: "held", why: error.message, unreachable: false };
   }
-  if (error.kind === "limited" || error.kind === "unauthorised" || error.kind === "forbidden") return await settle(row, error, needs);
+  if (error.kind === "limited" || error.kind === "unauthorised" || error.kind === "forbidden") return await refused(row, error, needs, signal);
   needs.metrics.apiFailure("matrix", error.kind);
   return { kind: "held", why: error.message, unreachable: true };
 }

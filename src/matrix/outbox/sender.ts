@@ -9,7 +9,7 @@ import { deliver, type DeliverNeeds } from "./deliver.ts";
 import { tokenBucket, type Limits } from "./token-bucket.ts";
 
 export interface SenderNeeds extends DeliverNeeds {
-  readonly api: Pick<MatrixApi, "send" | "redact" | "rateLimitOverride">;
+  readonly api: Pick<MatrixApi, "send" | "redact" | "joinedRooms" | "rateLimitOverride">;
   readonly account: UserId;
   readonly limits: Limits;
   /** Woken by whoever has queued something. */
@@ -59,7 +59,7 @@ export async function runSender(needs: SenderNeeds, signal: AbortSignal): Promis
         return;
       }
       held.delete(row.room);
-      failingSince = delivery.kind === "postponed" ? (failingSince ?? clock.now()) : undefined;
+      if (delivery.kind !== "waits") failingSince = delivery.kind === "postponed" ? (failingSince ?? clock.now()) : undefined;
       if (delivery.kind !== "limited") return;
       const waitMs = delivery.retryAfterMs ?? (limits.perSecond > 0 ? 1000 / limits.perSecond : 1000);
       bucket.empty(clock.now(), waitMs);

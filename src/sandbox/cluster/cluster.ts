@@ -5,6 +5,7 @@ import { createServer } from "node:https";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { systemClock, type Clock } from "../../clock.ts";
+import type { CnpgTimes } from "./cnpg/needs.ts";
 import { selfSigned, type Certificate } from "./certificate.ts";
 import { clusterFaults, type ClusterFaults } from "./faults.ts";
 import type { Fleet } from "./fleet.ts";
@@ -39,6 +40,8 @@ export interface ClusterOptions {
   /** Where its kubeconfig is written. */
   readonly folder: string;
   readonly clock?: Clock;
+  /** How long things take for CloudNativePG; the usual by default. */
+  readonly times?: CnpgTimes;
   /** Instead of a valid one. */
   readonly certificate?: Certificate;
 }
@@ -46,11 +49,17 @@ export interface ClusterOptions {
 const dayMs = 86_400_000;
 
 /** Listens on 127.0.0.1 until disposed. */
-export async function startEmbeddedCluster({ fleet, folder, clock = systemClock, certificate = validCertificate() }: ClusterOptions): Promise<EmbeddedCluster> {
+export async function startEmbeddedCluster({
+  fleet,
+  folder,
+  clock = systemClock,
+  times,
+  certificate = validCertificate(),
+}: ClusterOptions): Promise<EmbeddedCluster> {
   const firstToken = randomBytes(24).toString("base64url");
   let token = firstToken;
   let requests = 0;
-  const world = createWorld(fleet, clock);
+  const world = createWorld(fleet, clock, times);
   const faults = clusterFaults();
   const asked = new Set<string>();
   const site = siteOf({ token: () => token, world, faults, clock, asked: (what) => asked.add(what) });

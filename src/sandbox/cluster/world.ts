@@ -1,5 +1,6 @@
 /** The state of an embedded cluster: its fleet, what has happened to it since, and the objects that are kept in it. */
 import type { Clock } from "../../clock.ts";
+import type { CnpgTimes } from "./cnpg/needs.ts";
 import { cnpgDesk, type CnpgDesk } from "./cnpg/desk.ts";
 import type { ExecHandler } from "./exec/command.ts";
 import type { Fleet } from "./fleet.ts";
@@ -58,7 +59,7 @@ const refuse: ExecHandler = async ({ command: [program] }) => ({
   errors: `${program}: nothing runs in the containers of this embedded cluster\n`,
 });
 
-export function createWorld(fleet: Fleet, clock: Pick<Clock, "now">): World {
+export function createWorld(fleet: Fleet, clock: Pick<Clock, "now">, times?: CnpgTimes): World {
   const states = new Map<string, NodeState | "gone">();
   const cordoned = new Set<string>();
   const pressures = new Map<string, readonly Pressure[]>();
@@ -74,7 +75,10 @@ export function createWorld(fleet: Fleet, clock: Pick<Clock, "now">): World {
     return state === "ready" || state === "gone" ? state : "silent";
   });
   const objects = keptObjects((object, present) => cnpg?.changed(object, present));
-  const cnpg = fleet.cloudNativePg === undefined ? undefined : cnpgDesk({ of: fleet.cloudNativePg, objects, roster, nodes: fleet.nodes, clock });
+  const cnpg =
+    fleet.cloudNativePg === undefined
+      ? undefined
+      : cnpgDesk({ of: fleet.cloudNativePg, objects, roster, nodes: fleet.nodes, clock, ...(times === undefined ? {} : { times }) });
   const namespaces = new Set(["default", "kube-system", ...fleet.pods.map((pod) => pod.namespace), ...(cnpg?.namespaces ?? [])]);
   for (const name of namespaces) {
     const labels = { "kubernetes.io/metadata.name": name };

@@ -17,6 +17,7 @@ import { roomRoutes } from "./routes/rooms.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { SyncAnswers } from "./sync-poll.ts";
 import { Transactions } from "./transactions.ts";
+import { withoutSchemas } from "../../without-schemas.ts";
 
 export interface SiteOptions {
   readonly core: Core;
@@ -32,7 +33,12 @@ const maxBodyBytes = 50 * 2 ** 20;
 const maxParameterLetters = 2000;
 
 export async function buildSite(options: SiteOptions): Promise<Site> {
-  const app = fastify({ bodyLimit: maxBodyBytes, routerOptions: { maxParamLength: maxParameterLetters }, forceCloseConnections: true });
+  const app = fastify({
+    schemaController: withoutSchemas,
+    bodyLimit: maxBodyBytes,
+    routerOptions: { maxParamLength: maxParameterLetters },
+    forceCloseConnections: true,
+  });
   app.removeAllContentTypeParsers();
   // Synapse does not look at the content type of a request either.
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { backup, condition, database, day, hour, instance, look, pluginPod, said, schedule, store, time, verdict } from "./world.ts";
+import { backup, condition, database, day, hour, instance, object, pluginPod, said, schedule, store, time, verdict } from "./world.ts";
 
 const inTree = database({
   spec: { plugins: [], backup: { barmanObjectStore: { destinationPath: "s3://backups/shared" }, retentionPolicy: "30d" } },
@@ -216,8 +216,8 @@ describe("window", () => {
 });
 
 describe("running", () => {
-  const ask = async (ago: number, status: Parameters<typeof backup>[2], change: Parameters<typeof look>[0] = {}): Promise<string | undefined> =>
-    said(await verdict({ backups: [backup("daily-2", 7 * hour), backup("new", ago, { stoppedAt: null, ...(status as object) })], ...change }), "running");
+  const ask = async (ago: number, status: Parameters<typeof backup>[2], change: Parameters<typeof verdict>[0] = {}): Promise<string | undefined> =>
+    said(await verdict({ backups: [backup("daily-2", 7 * hour), backup("new", ago, { stoppedAt: null, ...object(status) })], ...change }), "running");
 
   test("one under way is fine", async () => {
     expect(await ask(5 * 60_000, { phase: "started" })).toBe("ok: Backup new is started for 5 min");

@@ -1,6 +1,5 @@
 import { mkdtemp, mkdir, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -73,6 +72,12 @@ test.each([
   expect(matcherOf(pattern)(name)).toBe(fits);
 });
 
+function portOf(listening: Server): number {
+  const address = listening.address();
+  if (address === null || typeof address === "string") throw new Error("it has no port");
+  return address.port;
+}
+
 type Respond = (request: IncomingMessage, url: URL) => { readonly status: number; readonly body: string };
 
 async function server(respond: Respond): Promise<string> {
@@ -90,7 +95,7 @@ async function server(respond: Respond): Promise<string> {
         made.close(() => resolve());
       }),
   );
-  return `http://127.0.0.1:${(made.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${portOf(made)}`;
 }
 
 const place = (endpoint: string) => ({
@@ -152,7 +157,9 @@ test.each([
 });
 
 test("no such server, no such host, no answer", async () => {
-  await expect(newestObject(place("http://127.0.0.1:1"), signal)).rejects.toThrow("the object store 127.0.0.1:1 cannot be reached: connection refused");
+  const closed = await server(() => ({ status: 200, body: "" }));
+  for (const release of releases.splice(0)) await release();
+  await expect(newestObject(place(closed), signal)).rejects.toThrow(/the object store 127\.0\.0\.1:\d+ cannot be reached: connection refused/u);
   await expect(newestObject(place("http://nowhere.invalid"), signal)).rejects.toThrow(/nowhere\.invalid cannot be reached: its host name/u);
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => {
@@ -165,7 +172,7 @@ test("no such server, no such host, no answer", async () => {
         silent.close(() => resolve());
       }),
   );
-  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const endpoint = `http://127.0.0.1:${portOf(silent)}`;
   await expect(newestObject(place(endpoint), signal, { mostPages: 1, deadlineMs: 50 })).rejects.toThrow("no answer in time");
 });
 

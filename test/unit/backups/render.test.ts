@@ -5,7 +5,8 @@ import { renderOverview } from "../../../src/backups/render/overview.ts";
 import { show } from "../../support/show.ts";
 import { backup, database, hour, instance, look, pluginPod, schedule, store, time } from "./world.ts";
 
-const texts = (lines: ReturnType<typeof changeLines>): readonly string[] => lines.map((line) => ("text" in line ? String(line.text) : ""));
+const texts = (lines: ReturnType<typeof changeLines>): readonly string[] =>
+  lines.map((line) => ("text" in line && typeof line.text === "string" ? line.text : ""));
 
 test("each morning one line says how it stands", async () => {
   expect(dailyLine(await look())).toBe("🟢 backups: 1 cluster ok, oldest base 6 h, window 30 d");

@@ -28,7 +28,8 @@ export const settings: JudgeSettings = {
 };
 
 export type Json = { [name: string]: Json } | Json[] | string | number | boolean | null | undefined;
-export type Kind = "clusters" | "backups" | "scheduledbackups" | "objectstores" | "services" | "pods";
+export const kinds = ["clusters", "backups", "scheduledbackups", "objectstores", "services", "pods"] as const;
+export type Kind = (typeof kinds)[number];
 export type World = Record<Kind, Json[]>;
 
 const plugin = "barman-cloud.cloudnative-pg.io";
@@ -141,11 +142,13 @@ export function readsOf(world: World, failures: Failures = {}, asked: string[] =
   return {
     list: async <T>(_signal: AbortSignal, call: ApiCall, { namespace, labelSelector }: Where, keep: (item: unknown) => T | undefined) => {
       asked.push(`${call.resource}${namespace === undefined ? "" : ` in ${namespace}`}`);
-      const failure = failures[call.resource as Kind];
+      const kind = kinds.find((each) => each === call.resource);
+      if (kind === undefined) throw new Error(`${call.resource} is never asked for`);
+      const failure = failures[kind];
       if (failure === "absent") throw new ClusterError("not-served", `prod does not serve ${call.resource}`, "Install it.");
       if (failure !== undefined) throw new ClusterError("forbidden", failure, "Mend it.");
       const wanted = (labelSelector ?? "").split(",").filter((each) => each !== "");
-      return world[call.resource as Kind]
+      return world[kind]
         .filter((item) => {
           const metadata = object(object(item)["metadata"]);
           const labels = object(metadata["labels"]);

@@ -46,6 +46,7 @@ describe("what of a new file is taken", () => {
       clusters: [{ name: "other", inCluster: true }],
       homeservers: [{ name: "a", serverName: "a.example.org", cluster: "other", namespace: "a", shape: "ess" }],
       alerts: alerts({ port: 1 }, { severityLabel: "priority" }),
+      schedules: { "backup-daily": { cron: "0 7 * * *" } },
       thresholds: { stale: "1h" },
       deadlines: { known: "1s" },
       retention: { events: "1d" },

@@ -7,22 +7,23 @@ import { backup as backupObject, database, gather, hour, look, now, well } from 
 
 type Args = Parameters<typeof backup.run>[0];
 
+const viewer: Asker = {
+  user: parseUserId("@nadia:example.org"),
+  role: "viewer",
+  room: parseRoomId("!ops:example.org"),
+  event: parseEventId("$one"),
+  signal: new AbortController().signal,
+  progress: () => {},
+};
+
 async function ask(args: Args, looks: Partial<BackupLooks> | undefined = {}, role: Asker["role"] = "viewer"): Promise<Shown> {
-  const asker: Asker = {
-    user: parseUserId("@nadia:example.org"),
-    role,
-    room: parseRoomId("!ops:example.org"),
-    event: parseEventId("$one"),
-    signal: new AbortController().signal,
-    progress: () => {},
-  };
+  const asker = { ...viewer, role };
   const all: BackupLooks = { look: async () => look(), facts: async () => gather(well), ...looks };
   return show(backup.render(await backup.run(args, { backups: () => all }, asker), { now, timeZone: "Europe/Moscow" }));
 }
 
 test("without a configuration it says so", async () => {
-  const asker = { signal: new AbortController().signal } as Asker;
-  const reply = backup.render(await backup.run({}, { backups: () => undefined }, asker), { now, timeZone: "UTC" });
+  const reply = backup.render(await backup.run({}, { backups: () => undefined }, viewer), { now, timeZone: "UTC" });
   expect(show(reply).room).toContain("No backups are configured");
 });
 

@@ -46,7 +46,9 @@ describe("one object", () => {
   test("that the server does not take says why; a missing right names the verb", async () => {
     await using here = await bed();
     const wrong = { ...secret, metadata: { name: "Not A Name" } };
-    await expect(here.access.create(signal, createSecret, "cnpg", wrong)).rejects.toMatchObject({ message: expect.stringMatching(/answered 422 to create secrets/u) });
+    await expect(here.access.create(signal, createSecret, "cnpg", wrong)).rejects.toMatchObject({
+      message: expect.stringMatching(/answered 422 to create secrets/u),
+    });
     here.api.faults.forbid("create", "", "secrets");
     await expect(here.access.create(signal, createSecret, "cnpg", secret)).rejects.toMatchObject({
       failure: "forbidden",
@@ -59,8 +61,8 @@ describe("one object", () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
-      if (asked.length === 1) return void response.destroy();
-      response.writeHead(409).end(JSON.stringify({ kind: "Status", reason: "AlreadyExists", message: "it exists" }));
+      if (asked.length === 1) response.destroy();
+      else response.writeHead(409).end(JSON.stringify({ kind: "Status", reason: "AlreadyExists", message: "it exists" }));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port }: AddressInfo = JSON.parse(JSON.stringify(server.address()));

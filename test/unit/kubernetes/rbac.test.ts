@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
+import type { Cluster } from "../../../src/kubernetes/cluster.ts";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
 import { gatherBackups } from "../../../src/backups/gather/gather.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { backupRunCalls, calls, drillPlaceCalls, drillSourceCalls, type ApiCall } from "../../../src/kubernetes/calls.ts";
-import { openCluster } from "../../../src/kubernetes/open.ts";
 import { newFleet } from "../../../src/sandbox/cluster/shared-database.ts";
 import { clusterBed } from "../../support/embedded-cluster.ts";
 
@@ -58,10 +58,8 @@ describe("deploy/rbac.yaml", () => {
     await using bed = await clusterBed({ fleet: newFleet });
     const { cluster, api } = bed;
     const { signal } = new AbortController();
-    const needs = { clock: systemClock, random: () => 0, metrics: { apiFailure: () => undefined } };
-    using objects = await openCluster({ name: "prod", access: { kind: "kubeconfig", file: api.kubeconfig, context: undefined } }, needs);
     // Every function there is, so that a new one cannot be forgotten here.
-    const ask: { readonly [Name in keyof Omit<typeof cluster, "name">]: () => Promise<unknown> } = {
+    const ask: { readonly [Name in keyof Omit<Cluster, "name">]: () => Promise<unknown> } = {
       listNodes: () => cluster.listNodes(signal),
       listPods: () => cluster.listPods(signal),
       listWorkloads: () => cluster.listWorkloads(signal, "cnpg"),
@@ -70,7 +68,7 @@ describe("deploy/rbac.yaml", () => {
       podUsage: () => cluster.podUsage(signal),
     };
     const lookAtOther = () => Promise.reject(new Error("there is none"));
-    const backups = gatherBackups({ sources: [{ name: "prod", objects }], others: [], lookAtOther, now: systemClock.now }, signal);
+    const backups = gatherBackups({ sources: [{ name: "prod", objects: cluster }], others: [], lookAtOther, now: systemClock.now }, signal);
     await Promise.all([...Object.values(ask).map((each) => each()), backups]);
 
     expect([...api.asked()].toSorted()).toEqual(await grantedBy("rbac.yaml", "opsroom"));

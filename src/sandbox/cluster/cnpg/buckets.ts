@@ -17,7 +17,12 @@ export interface BucketState {
 
 /** Why barman-cloud could not do its work. `no-secret`: the Secret or its key is not there. */
 export type StoreTrouble =
-  { readonly kind: "denied" | "gone" | "hangs" | "unreachable" } | { readonly kind: "no-secret"; readonly secret: string; readonly key: string };
+  | { readonly kind: "denied" | "gone" | "hangs" | "unreachable" }
+  | {
+      readonly kind: "no-secret";
+      readonly secret: string;
+      /** Which the Secret lacks; `undefined`: there is no such Secret. */ readonly key: string | undefined;
+    };
 
 export interface Buckets {
   /** As a process in a pod of this namespace finds it. `undefined`: all is well. */
@@ -64,9 +69,10 @@ export function bucketsOf(objects: Pick<KeptObjects, "get">): Buckets {
       const parts: string[] = [];
       for (const ref of [configuration.s3Credentials.accessKeyId, configuration.s3Credentials.secretAccessKey]) {
         if (ref === undefined) continue;
-        const data = objects.get(kinds.secret, namespace, ref.name)?.["data"];
+        const secret = objects.get(kinds.secret, namespace, ref.name);
+        const data = secret?.["data"];
         const value = typeof data === "object" && data !== null ? Object.entries(data).find(([key]) => key === ref.key)?.[1] : undefined;
-        if (value === undefined) return { kind: "no-secret", secret: ref.name, key: ref.key };
+        if (value === undefined) return { kind: "no-secret", secret: ref.name, key: secret === undefined ? undefined : ref.key };
         parts.push(String(value));
       }
       const bucket = bucketOf(configuration);

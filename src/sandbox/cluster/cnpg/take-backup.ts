@@ -35,8 +35,6 @@ export function backupController(needs: ControllerNeeds): Controller {
     const instanceID = { podName: pod.name, ContainerID: containerId(pod) };
     const majorVersion = Number(/:(\d+)/u.exec(cluster.spec.imageName)?.[1] ?? 18);
     set(object, { phase: "started", instanceID, majorVersion, method: spec.method });
-    // Without what would take it nobody ever tells how it ended.
-    if (spec.method === "plugin" && situation.plugin === "uninstalled") return undefined;
     running.set(object.metadata.uid, at + times.backup);
     changeCluster(needs, of, { conditions: [conditions.backupStarted] }, at);
     return at + (spec.method === "barmanObjectStore" ? soonMs : times.backup);
@@ -50,6 +48,10 @@ export function backupController(needs: ControllerNeeds): Controller {
       // Nobody is left to say so while the operator is away.
       if (situation.operator === "stopped") return undefined;
       running.delete(object.metadata.uid);
+      if (spec.method === "plugin") {
+        fail(object, words.connectionLost, at, of);
+        return undefined;
+      }
       set(object, { phase: "pending" });
       return at + soonMs;
     }
@@ -120,7 +122,7 @@ export function backupController(needs: ControllerNeeds): Controller {
       return undefined;
     }
     const plugins = enabledPlugins(cluster).length > 0;
-    if (plugins && (situation.plugin === "unreachable" || situation.plugin === "unknown")) return undefined;
+    if (plugins && situation.plugin !== "running") return undefined;
     if (!isNext(needs, namespace, backup.spec.cluster.name, name)) return undefined;
     if (backup.status.instanceID !== undefined && backup.status.phase !== "pending") return undefined;
     return start(object, backup, of, cluster, at);

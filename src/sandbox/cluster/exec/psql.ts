@@ -53,7 +53,7 @@ export function psqlWith(ask: AskSql): ExecHandler {
     // Peer authentication: in the pod one is postgres and nobody else.
     if (wanted.user !== "postgres") return { exitCode: 2, output: "", errors: fatal(`Peer authentication failed for user "${wanted.user}"`) };
     let output = "";
-    for (const sql of wanted.commands.length > 0 ? wanted.commands : [input]) {
+    for (const sql of wanted.commands.length > 0 ? wanted.commands : [untilQuit(input)]) {
       try {
         const answers = await ask(`${namespace}/${pod}`, wanted.database, sql, signal);
         output += answers.map((answer) => printed(answer, wanted)).join("");
@@ -65,6 +65,9 @@ export function psqlWith(ask: AskSql): ExecHandler {
     return { exitCode: 0, output, errors: "" };
   };
 }
+
+/** Of the commands of its own psql has this one here. */
+const untilQuit = (input: string): string => input.split(/^\\q\s*$/mu, 1)[0] ?? "";
 
 const fatal = (message: string): string => `psql: error: connection to server on socket "/controller/run/.s.PGSQL.5432" failed: FATAL:  ${message}\n`;
 
@@ -98,12 +101,18 @@ function wantedBy(words: readonly string[]): Wanted | string {
 }
 
 function take(wanted: Wanted, letter: string, value: string): void {
-  if (letter === "d") wanted.database = value;
+  if (letter === "d") wanted.database = databaseIn(value);
   if (letter === "U") wanted.user = value;
   if (letter === "c") wanted.commands.push(value);
   if (letter === "F") wanted.separator = value;
   if (letter === "t") wanted.tuplesOnly = true;
   if (letter === "q") wanted.quiet = true;
+}
+
+/** A name, or a connection string that says nothing but the name. */
+function databaseIn(value: string): string {
+  const quoted = /^dbname='((?:[^'\\]|\\.)*)'$/su.exec(value)?.[1];
+  return quoted === undefined ? value : quoted.replaceAll(/\\(.)/gsu, "$1");
 }
 
 function printed({ command, columns, rows }: SqlAnswer, { tuplesOnly, quiet, separator }: Wanted): string {

@@ -207,6 +207,7 @@ class World {
     const api = {
       send: async (_: unknown, type: string, transaction: string, content: Readonly<Record<string, unknown>>) => this.take(type, transaction, content),
       redact: async () => parseEventId("$none"),
+      joinedRooms: async () => [],
     };
     const clock = { now: () => this.now, sleep: async () => undefined };
     await deliver(row, { api, store, envelopes: there(this.part).envelopes, clock, random: () => 0, log: silentLog, metrics }, never);

@@ -57,6 +57,7 @@ class Bench {
       api: {
         send: async (_, type, transaction, content) => this.#take({ type, transaction, content }),
         redact: async (_, event, transaction) => this.#take({ type: "m.room.redaction", transaction, content: { redacts: event } }),
+        joinedRooms: async () => [],
       },
       envelopes,
       store: this.store,

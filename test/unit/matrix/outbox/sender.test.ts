@@ -36,6 +36,8 @@ interface Stage {
   readonly events: () => readonly Put[];
   readonly dropped: string[];
   readonly refusals: number[];
+  /** Rooms we are in. */
+  readonly joined: Set<RoomId>;
   readonly queue: (...messages: readonly OutgoingMessage[]) => Promise<void>;
   readonly start: () => { readonly stop: () => Promise<void>; readonly done: Promise<void> };
 }
@@ -48,6 +50,7 @@ async function stage(meet: (put: Put, count: number) => Promise<Error | "lose th
   const taken = new Map<string, { readonly id: EventId; readonly put: Put }>();
   const dropped: string[] = [];
   const refusals: number[] = [];
+  const joined = new Set([opsRoom, otherRoom]);
   const accept = async (put: Put): Promise<EventId> => {
     puts.push(put);
     const trouble = await meet(put, puts.length);
@@ -63,6 +66,7 @@ async function stage(meet: (put: Put, count: number) => Promise<Error | "lose th
     puts,
     dropped,
     refusals,
+    joined,
     events: () => [...taken.values()].map(({ put }) => put),
     queue: async (...messages) => {
       await store.write(async (tx) => {
@@ -80,6 +84,7 @@ async function stage(meet: (put: Put, count: number) => Promise<Error | "lose th
             send: async (room, type, transactionId, content) => await accept({ room, type, transactionId, content, at: clock.now() }),
             redact: async (room, event, transactionId, reason) =>
               await accept({ room, type: "m.room.redaction", transactionId, content: { redacts: event, reason }, at: clock.now() }),
+            joinedRooms: async () => [...joined],
             rateLimitOverride: async () => ({ kind: "unknown" }),
           },
           account: parseUserId("@opsroom:example.org"),
@@ -268,6 +273,36 @@ test("what the homeserver refuses for good is dropped, and the room goes on", as
   await sender.stop();
 
   expect(bodies(events())).toEqual(["two"]);
+  expect(dropped).toEqual(["forbidden"]);
+  expect(await store.read.outboxDepth()).toMatchObject({ waiting: 0 });
+});
+
+test("what is for a room that we are not in yet waits until we are", async () => {
+  const { queue, start, events, clock, dropped, joined } = await stage(async ({ room }) => (joined.has(room) ? undefined : failures.forbidden()));
+  joined.clear();
+  const sender = start();
+
+  await queue(message("an alert"));
+  await clock.advance(20_000);
+  expect(events()).toEqual([]);
+  joined.add(opsRoom);
+  await clock.advance(60_000);
+  await sender.stop();
+
+  expect(bodies(events())).toEqual(["an alert"]);
+  expect(dropped).toEqual([]);
+});
+
+test("what is for a room that we are not in for a day is dropped", async () => {
+  const { queue, start, store, clock, dropped, joined } = await stage(async () => failures.forbidden());
+  joined.clear();
+
+  await queue(message("one"));
+  await clock.advance(86_400_000);
+  const sender = start();
+  await clock.advance(1000);
+  await sender.stop();
+
   expect(dropped).toEqual(["forbidden"]);
   expect(await store.read.outboxDepth()).toMatchObject({ waiting: 0 });
 });

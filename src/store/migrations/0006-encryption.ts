@@ -1,7 +1,7 @@
 import type { Migration } from "./migration.ts";
 
 export const encryption: Migration = {
-  version: 5,
+  version: 6,
   name: "encryption",
   statements: (kind) => {
     const int = kind === "sqlite" ? "integer" : "bigint";
