@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { DeviceId, UserId } from "../ids.ts";
 import type { Log } from "../observe/log.ts";
-import { isVerificationEvent } from "../matrix/verification-event.ts";
+import { isVerificationEvent } from "../verification-event.ts";
 import type { PendingEvent, Store } from "../store/store.ts";
 import type { Trust } from "../trust.ts";
 import type { HeardEvent } from "./heard.ts";

@@ -1,6 +1,6 @@
 /** One event's way from the inbox: a command, a reaction, or a redaction, each handled once. */
 import type { PendingEvent } from "../store/store.ts";
-import { isVerificationEvent } from "../matrix/verification-event.ts";
+import { isVerificationEvent } from "../verification-event.ts";
 import { dispatchEncrypted, takeVerification, type EncryptedNeeds } from "./dispatch-encrypted.ts";
 import type { HeardEvent } from "./heard.ts";
 import { mayBeCommand } from "./decide.ts";

@@ -1,6 +1,6 @@
 /** What we ask the homeserver to leave out. Sent with each call, so that no filter id has to be kept for a server. */
 
-import { verificationTypes } from "./verification-event.ts";
+import { verificationTypes } from "../verification-event.ts";
 
 /** Events that may ask something of us. */
 export const inboxTypes = ["m.room.message", "m.room.encrypted", "m.reaction", "m.room.redaction"] as const;

@@ -2,7 +2,7 @@
 import type { RoomId, UserId } from "../../ids.ts";
 import type { InboxEvent } from "../../store/store.ts";
 import { inboxTypes } from "../filters.ts";
-import { isVerificationEvent } from "../verification-event.ts";
+import { isVerificationEvent } from "../../verification-event.ts";
 import type { TimelineEvent } from "./answer.ts";
 
 const wanted: ReadonlySet<string> = new Set(inboxTypes);
