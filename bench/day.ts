@@ -52,6 +52,7 @@ let count = 0;
       wanted: () => true,
       onAccepted: nothing,
       onChanges: nothing,
+      onRewound: async () => undefined,
       onSynced: nothing,
     },
     stop.signal,

@@ -31,6 +31,7 @@ import type { AlertSettings } from "../alerts/settings.ts";
 import type { Clockwork, ClockworkNeeds } from "./clockwork.ts";
 import { prepareAlerting } from "./alerts.ts";
 import { decipherWith } from "./encryption.ts";
+import { noteRewound, rewoundHandler } from "./rewound.ts";
 import { cryptoFaultLines, noticeTo, roomAudit, roomNoticeLines } from "./notices.ts";
 import { runRetention } from "./retention.ts";
 import { runTimers } from "./timers.ts";
@@ -226,6 +227,8 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
   const limits = config().matrix.rateLimit;
   const unread = unreadHandlers({ ...dispatchNeeds, budget: strangerBudget(6, 60), wakeWorker: worker.wake });
 
+  const rewound = { store, clock, log, rooms: () => rooms().keys(), wakeSender: bell.wake, wakeTimers: timerBell.wake };
+
   const run: Acting["run"] = async ({ drain, lost }) => {
     const handled = Promise.withResolvers<undefined>();
     const taking = (hard: AbortSignal): AbortSignal => AbortSignal.any([drain, hard]);
@@ -246,6 +249,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
               onAnswer: crypto.receive,
               onChanges: membership.observe,
               onSynced: needs.onSynced,
+              onRewound: (from) => noteRewound(rewound, from),
             },
             taking(hard),
           ),
@@ -260,6 +264,7 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
           const handlers = {
             "prompt.deadline": prompts.onDeadline,
             "answered.verification": verification.onAnswered,
+            "homeserver.rewound": rewoundHandler(rewound, crypto),
             ...unread,
             ...clockwork?.backups.handlers,
             ...alerting?.handlers,

@@ -1,6 +1,7 @@
 /** A real Synapse on loopback: SQLite, no federation, nothing goes out. */
 import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { built } from "./paths.ts";
@@ -25,6 +26,8 @@ export interface Homeserver extends AsyncDisposable {
 export interface Synapse extends Homeserver {
   /** Starts again on the same port with the same data. */
   readonly start: () => Promise<void>;
+  /** Keeps its database as it is now; it is down for a moment. @returns how to put that back, as from a backup; it is down for a moment again */
+  readonly keep: () => Promise<() => Promise<void>>;
   /** Ends it as a power cut would. */
   readonly kill: () => Promise<void>;
   readonly logFile: string;
@@ -69,6 +72,12 @@ export async function startSynapse({ dir, rateLimits, port: wanted }: SynapseOpt
     });
   };
   const stop = async (): Promise<void> => server?.stop();
+  const stopped = async (act: () => Promise<void>): Promise<void> => {
+    await stop();
+    await act();
+    await start();
+  };
+  const [database, kept] = [join(dir, "homeserver.db"), join(dir, "homeserver.db.kept")];
   await start();
   return {
     baseUrl,
@@ -77,6 +86,11 @@ export async function startSynapse({ dir, rateLimits, port: wanted }: SynapseOpt
     sharedSecret,
     start,
     stop,
+    // Stopped, SQLite has put its log into the file.
+    keep: async () => {
+      await stopped(() => copyFile(database, kept));
+      return () => stopped(() => copyFile(kept, database));
+    },
     kill: async () => server?.stop("SIGKILL"),
     registerUser: async (localpart, { admin = false } = {}) => {
       const password = randomBytes(16).toString("hex");

@@ -24,7 +24,12 @@ export interface Bed extends StageWorld {
     readonly outageMs: number;
   };
   readonly serverName: string;
-  readonly homeserver: { readonly down: () => Promise<void>; readonly up: () => Promise<void> };
+  readonly homeserver: {
+    readonly down: () => Promise<void>;
+    readonly up: () => Promise<void>;
+    /** Keeps its database as it is now. @returns how to put that back, as from a backup; it is down meanwhile */
+    readonly keep: () => Promise<() => Promise<void>>;
+  };
   readonly cluster: BedCluster;
 }
 

@@ -1,12 +1,12 @@
 /** The embedded world: fast, on any machine with Node. */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedCluster } from "../../src/sandbox/cluster/cluster.ts";
 import { planFleet } from "../../src/sandbox/cluster/plan.ts";
 import { answerFederation } from "../../src/sandbox/federation.ts";
-import { startHomeserver } from "../../src/sandbox/homeserver/homeserver.ts";
+import { startHomeserver, type EmbeddedHomeserver } from "../../src/sandbox/homeserver/homeserver.ts";
 import { person } from "../support/person.ts";
 import type { Bed } from "./bed.ts";
 
@@ -15,7 +15,7 @@ export async function openEmbeddedBed(given?: Pick<Bed, "homeserverUrl" | "serve
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "opsroom-embedded-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const homeserver = given ?? (await embeddedHomeserver(stack));
+  const homeserver = given ?? (await embeddedHomeserver(stack, folder));
   const cluster = stack.use(await startEmbeddedCluster({ fleet: planFleet, folder }));
   const federation = stack.use(await answerFederation("1.150.0"));
   const synapse = planFleet.pods.find((pod) => pod.namespace === "matrix-roglog" && pod.name.startsWith("chat-matrix"));
@@ -47,15 +47,34 @@ export async function openEmbeddedBed(given?: Pick<Bed, "homeserverUrl" | "serve
   };
 }
 
-async function embeddedHomeserver(stack: AsyncDisposableStack): Promise<Pick<Bed, "homeserverUrl" | "serverName" | "newAccount" | "homeserver">> {
-  const server = stack.use(await startHomeserver({ serverName: "opsroom.test", limits: "none" }));
+async function embeddedHomeserver(
+  stack: AsyncDisposableStack,
+  folder: string,
+): Promise<Pick<Bed, "homeserverUrl" | "serverName" | "newAccount" | "homeserver">> {
+  const dataFile = join(folder, "homeserver.jsonl");
+  const start = async (port?: number): Promise<EmbeddedHomeserver> =>
+    startHomeserver({ serverName: "opsroom.test", limits: "none", dataFile, ...(port === undefined ? {} : { port }) });
+  let server = await start();
+  stack.defer(() => server.close());
+  const { baseUrl, serverName } = server;
   return {
-    homeserverUrl: server.baseUrl,
-    serverName: server.serverName,
+    homeserverUrl: baseUrl,
+    serverName,
     newAccount: async (localpart) => {
       const password = randomUUID();
       return { ...server.createUser(localpart, { password }), password };
     },
-    homeserver: { down: server.down, up: server.up },
+    homeserver: {
+      down: () => server.down(),
+      up: () => server.up(),
+      keep: async () => {
+        await copyFile(dataFile, `${dataFile}.kept`);
+        return async () => {
+          await server.close();
+          await copyFile(`${dataFile}.kept`, dataFile);
+          server = await start(Number(new URL(baseUrl).port));
+        };
+      },
+    },
   };
 }

@@ -16,7 +16,7 @@ beforeAll(async () => {
   releases.defer(() => rm(folder, { recursive: true, force: true }));
   const synapse = releases.use(await startSynapse({ dir: join(folder, "synapse"), rateLimits: "raised" }));
   const { baseUrl: homeserverUrl, serverName } = synapse;
-  const homeserver = { down: synapse.stop, up: synapse.start };
+  const homeserver = { down: synapse.stop, up: synapse.start, keep: synapse.keep };
   const opened = releases.use(await openEmbeddedBed({ homeserverUrl, serverName, homeserver, newAccount: (localpart) => synapse.registerUser(localpart) }));
   bed = { ...opened, scale: { backlog: { messages: 1000, commands: 20 }, kills: { times: 90, commands: 270 }, outageMs: 10_000 } };
 });

@@ -252,6 +252,42 @@ export function encryptedScenarios(bed: () => Bed, more: { readonly endurance: b
       await expectNothingInClear(bed(), stage);
     });
 
+    test("the homeserver's database put back to an earlier time: said in words, nothing in clear, and opsroom crypto reset makes all readable again", async () => {
+      await using stage = await setEncryptedStage(bed());
+      const { operator, room, account, configFile } = stage;
+      const bot = stage.start();
+      await bot.ready();
+      const first = await operator.say(room, "!version");
+      await operator.waitFor(room, answered(first, account.userId));
+      const putBack = await bed().homeserver.keep();
+      const gone: string[] = [];
+      for (const text of ["!version", "!help", "!status"]) {
+        const asked = await operator.say(room, text);
+        await operator.waitFor(room, answered(asked, account.userId));
+        gone.push(asked);
+      }
+
+      await putBack();
+      await expect.poll(bot.log, { timeout: 60_000 }).toContain("database was put back to an earlier time");
+      await operator.waitFor(
+        room,
+        (all) => all.some((each) => each.sender === account.userId && shownText(all, each).includes("opsroom crypto reset")),
+        90_000,
+      );
+      await bot.stop();
+      const reset = await opsroom(["crypto", "reset", "--config", configFile, "--yes"], { OPSROOM_PASSWORD: account.password ?? "" });
+      expect(reset).toMatchObject({ code: 0 });
+      await stage.start().ready();
+      const asked = await operator.say(room, "!version");
+      const events = await operator.waitFor(room, answered(asked, account.userId));
+
+      const [answer] = answersTo(events, asked, account.userId);
+      expect(await operator.shield(room, answer?.event_id ?? "")).toBe(0);
+      const there = new Set((await raw(bed(), stage)).map((each) => each.event_id));
+      expect(gone.filter((event) => there.has(event))).toEqual([]);
+      await expectNothingInClear(bed(), stage);
+    });
+
     test("an operator verifies the bot by emoji: it shows them, and the operator's word ends it", async () => {
       await using stage = await setEncryptedStage(bed(), { config: { log: { level: "debug" } } });
       const bot = stage.start();

@@ -36,7 +36,7 @@ export async function openRealBed(): Promise<Bed & AsyncDisposable> {
     folder,
     newAccount: (localpart) => synapse.registerUser(localpart),
     newPerson: async (localpart) => person(synapse.baseUrl, await synapse.registerUser(localpart)),
-    homeserver: "start" in synapse ? { down: synapse.stop, up: synapse.start } : { down: borrowed, up: borrowed },
+    homeserver: "start" in synapse ? { down: synapse.stop, up: synapse.start, keep: synapse.keep } : { down: borrowed, up: borrowed, keep: borrowed },
     cluster,
     [Symbol.asyncDispose]: async () => releases.disposeAsync(),
   };

@@ -16,6 +16,7 @@ import { readSyncAnswer, type SyncAnswer } from "./answer.ts";
 import { readChanges, type RoomChange } from "./changes.ts";
 import { sinceOurJoin, toInbox } from "./events.ts";
 import { readGap } from "./gap.ts";
+import { wentBack } from "./rewound.ts";
 import { keepPosition, type PositionKeeper } from "./position.ts";
 
 export interface SyncNeeds {
@@ -36,6 +37,8 @@ export interface SyncNeeds {
   readonly onChanges: (changes: readonly RoomChange[]) => void;
   /** Told of each answer before its token is stored; when it throws, the same is asked for again. `anew`: it does not continue an earlier one. */
   readonly onAnswer?: (answer: SyncAnswer, anew: boolean) => Promise<void>;
+  /** The homeserver's database was put back to an earlier time. @param from the token that it does not know any more: may be told twice of the same */
+  readonly onRewound: (from: string) => Promise<void>;
   /** After each good sync, milliseconds since 1970: readiness is its age. */
   readonly onSynced: (at: number) => void;
 }
@@ -110,7 +113,10 @@ async function commit(
   signal: AbortSignal,
 ): Promise<void> {
   const events = since === undefined ? [] : await collect(needs, answer, since, away, signal);
-  await needs.onAnswer?.(answer, since === undefined);
+  const rewound = since !== undefined && wentBack(since, answer.next);
+  // Told before the new token is stored: whatever dies in between finds it again.
+  if (rewound) await needs.onRewound(since);
+  await needs.onAnswer?.(answer, since === undefined || rewound);
   const messages = since === undefined ? new Map() : countMessages(answer.joined);
   if (events.length > 0 || answer.next !== since) {
     const accepted = await position.advance({ events, token: answer.next, messages, now: needs.clock.now() }, away || since === undefined);

@@ -74,7 +74,13 @@ async function bench(): Promise<Bench> {
     room,
     bell,
     listen: () =>
-      running(async (signal) => await runSync({ ...common, wanted: () => true, onAccepted: nothing, onChanges: nothing, onSynced: nothing }, signal)),
+      running(
+        async (signal) =>
+          await runSync(
+            { ...common, wanted: () => true, onAccepted: nothing, onChanges: nothing, onSynced: nothing, onRewound: async () => undefined },
+            signal,
+          ),
+      ),
     send: (limits) => running(async (signal) => await runSender({ ...common, envelopes: clearRooms, limits, bell }, signal)),
     queue: async (...messages) => {
       await store.write(async (tx) => {

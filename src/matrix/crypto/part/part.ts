@@ -72,6 +72,8 @@ export interface CryptoPart extends AsyncDisposable {
   readonly attend: (signal: AbortSignal) => Promise<void>;
   /** Sends what the machine wants sent, until `signal` aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;
+  /** What the homeserver knows of devices is asked for again, and every room gets a new key. Does nothing while no room is encrypted. @throws OpsroomError */
+  readonly beginAnew: () => Promise<void>;
 }
 
 const lookEveryMs = 30_000;
@@ -165,6 +167,16 @@ export function createCryptoPart(needs: CryptoPartNeeds): CryptoPart {
         if (failures === 0) await bell.wait(lookEveryMs, signal);
         else await clock.sleep(backOffMs(failures, random), signal).catch(() => undefined);
       }
+    },
+    beginAnew: async () => {
+      const encrypted = await store.read.encryptedRooms();
+      if (encrypted.length === 0) return;
+      await keeper.use(async (machine) => {
+        await machine.distrustDeviceLists();
+        for (const { room } of encrypted) await machine.discardRoomKey(room);
+      });
+      attendant.lookAgain();
+      bell.wake();
     },
     [Symbol.asyncDispose]: keeper.close,
   };

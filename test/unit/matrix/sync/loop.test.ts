@@ -51,6 +51,7 @@ interface Running {
   readonly asked: { readonly since: string | undefined; readonly at: number }[];
   readonly pages: { readonly from: string; readonly to?: string }[];
   readonly changes: RoomChange[];
+  readonly rewound: readonly string[];
   readonly woken: () => number;
   readonly lastGoodAt: () => number | undefined;
   readonly done: Promise<void>;
@@ -65,6 +66,7 @@ async function running(store: Pick<Store, "read" | "write">, answers: readonly u
   const asked: Running["asked"] = [];
   const pagesAsked: { from: string; to?: string }[] = [];
   const changes: RoomChange[] = [];
+  const rewound: string[] = [];
   let woken = 0;
   let lastGoodAt: number | undefined;
   const done = runSync(
@@ -96,6 +98,9 @@ async function running(store: Pick<Store, "read" | "write">, answers: readonly u
         woken += 1;
       },
       onChanges: (some) => changes.push(...some),
+      onRewound: async (from) => {
+        rewound.push(from);
+      },
       onSynced: (at) => {
         lastGoodAt = at;
       },
@@ -109,6 +114,7 @@ async function running(store: Pick<Store, "read" | "write">, answers: readonly u
     asked,
     pages: pagesAsked,
     changes,
+    rewound,
     woken: () => woken,
     lastGoodAt: () => lastGoodAt,
     done,
@@ -333,6 +339,25 @@ test("a sync token that the homeserver forgot is replaced, without a replay", as
 
   expect(sync.asked.map(({ since }) => since)).toEqual(["s1", undefined, "s7", "s8"]);
   expect(await bodies(store)).toEqual(["!help"]);
+});
+
+test("a homeserver whose database was put back is noticed, and what is said from now on is heard", async () => {
+  await using store = await storeAt("s500_1_2");
+  const loop = await running(store, [batch("s501_1_2", [said("a", "before")]), batch("s300_1_2", []), batch("m301~4.302_1_2", [said("b", "after")])]);
+  await loop.clock.advance(1);
+  await loop.stop();
+
+  expect(loop.rewound).toEqual(["s501_1_2"]);
+  expect(await bodies(store)).toEqual(["before", "after"]);
+});
+
+test("tokens of which nothing is known are not compared", async () => {
+  await using store = await storeAt("t9-500");
+  const loop = await running(store, [batch("t9-300", []), batch("s200", []), batch("s", [])]);
+  await loop.clock.advance(1);
+  await loop.stop();
+
+  expect(loop.rewound).toEqual([]);
 });
 
 test("a server that does not hold the long poll is not asked in a tight circle", async () => {
