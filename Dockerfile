@@ -29,8 +29,11 @@ FROM ${NODE} AS run
 ENV NODE_ENV=production
 ENV MALLOC_ARENA_MAX=1
 WORKDIR /opt/opsroom
-# All other dependencies are in the bundle; this one holds native code and stays outside (`external` in scripts/build.ts).
+# All other dependencies are in the bundle. This one holds native code (`external` in scripts/build.ts); the other two are loaded where a room is encrypted, and
+# only there (vendor/matrix-sdk-crypto-nodejs/lazy.ts).
 COPY --from=dependencies /build/node_modules/better-sqlite3/ node_modules/better-sqlite3/
+COPY --from=dependencies /build/node_modules/@matrix-org/matrix-sdk-crypto-wasm/ node_modules/@matrix-org/matrix-sdk-crypto-wasm/
+COPY --from=dependencies /build/node_modules/fake-indexeddb/ node_modules/fake-indexeddb/
 COPY --from=build /build/dist/ dist/
 COPY package.json LICENSE ./
 # Everything else may be read-only (`readOnlyRootFilesystem`, `docker run --read-only --tmpfs /tmp`).

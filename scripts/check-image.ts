@@ -15,6 +15,16 @@ const tries: readonly (readonly [words: readonly string[], wanted: string])[] = 
   [["sandbox", "--once", "--json", "--timeout", "60", "--say", "!status"], '"m.room.message"'],
 ];
 
+/** What an encrypted room needs, which is not in the bundle: found from where the bundle is, and in working order. */
+const openKeys = `
+  const load = require("node:module").createRequire(process.cwd() + "/dist/opsroom.js");
+  load("fake-indexeddb");
+  const wasm = load("@matrix-org/matrix-sdk-crypto-wasm");
+  wasm.initAsync()
+    .then(() => wasm.OlmMachine.initialize(new wasm.UserId("@opsroom:example.org"), new wasm.DeviceId("IMAGE")))
+    .then((machine) => console.log("curve25519 " + machine.identityKeys.curve25519.toBase64()));
+`;
+
 const context = resolve(import.meta.dirname, "..");
 const stages = parseDockerfile(await readFile(join(context, "Dockerfile"), "utf8"));
 const folder = await mkdtemp(join(tmpdir(), "opsroom-image-"));
@@ -33,22 +43,29 @@ try {
   const home = join(folder, "tmp");
   await mkdir(home);
   await chmod(home, 0o1777);
-  for (const [words, wanted] of tries) start(last, image, home, words, wanted);
+  const { command, flags } = entryOf(last);
+  for (const [words, wanted] of tries) start(last, image, home, [command, ...flags, ...words], wanted);
+  start(last, image, home, [command, "-e", openKeys], "curve25519");
   console.log("the image's commands run");
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-function start(stage: Stage, image: Played, home: string, words: readonly string[], wanted: string): void {
+function entryOf(stage: Stage): { readonly command: string; readonly flags: readonly string[] } {
   const entry = stage.instructions.find((each) => each.kind === "entrypoint");
+  if (entry?.kind !== "entrypoint") throw new Error("the last stage has no ENTRYPOINT");
+  const [command = "", ...flags] = entry.words;
+  return { command, flags };
+}
+
+function start(stage: Stage, image: Played, home: string, [command = "", ...words]: readonly string[], wanted: string): void {
   const user = stage.instructions.findLast((each) => each.kind === "user");
-  if (entry?.kind !== "entrypoint" || user?.kind !== "user") throw new Error("the last stage has no ENTRYPOINT or no USER");
-  const [command = "", ...given] = entry.words;
+  if (user?.kind !== "user") throw new Error("the last stage has no USER");
   const [uid = Number.NaN, gid = Number.NaN] = user.user.split(":").map(Number);
   const asUser = process.getuid?.() === 0 ? { uid, gid } : {};
   const node = command === "node" ? process.execPath : command;
   const env = { ...image.env, PATH: dirname(process.execPath), HOME: home, TMPDIR: home };
-  const { status, stdout, stderr } = spawnSync(node, [...given, ...words], { cwd: inside(image, "."), env, encoding: "utf8", timeout: 120_000, ...asUser });
-  console.log(`── ${[...entry.words, ...words].join(" ")}: exit ${status}`);
+  const { status, stdout, stderr } = spawnSync(node, words, { cwd: inside(image, "."), env, encoding: "utf8", timeout: 120_000, ...asUser });
+  console.log(`── ${[command, ...words].join(" ").replaceAll(/\s+/gu, " ").slice(0, 200)}: exit ${status}`);
   if (status !== 0 || !stdout.includes(wanted)) throw new Error(`no ${wanted} in its answer\n${stdout.slice(-2000)}\n${stderr.slice(-4000)}`);
 }
