@@ -1,7 +1,13 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** What wants no Kubernetes of its own. */
+const alone = ["test/contract/**/*.real.test.ts", "test/scenarios/encrypted.real.test.ts"];
 
 export default defineConfig({
   test: {
+    // The scenarios wait more than they compute: two at a time also where there are two processors.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -16,16 +22,17 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["test/scenarios/**/*.real.test.ts"],
+          exclude: alone,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           fileParallelism: false,
         },
       },
-      // Without a Kubernetes of their own: they may run beside the others.
+      // Beside those that have one.
       {
         test: {
-          name: "real-contracts",
-          include: ["test/contract/**/*.real.test.ts"],
+          name: "real-beside",
+          include: alone,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           fileParallelism: false,

@@ -3,11 +3,10 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
-import Database from "better-sqlite3";
 import { parseDeviceId } from "../src/ids.ts";
 import { bot, inRoom, nadia, Peer, type RoomEvent } from "../test/support/crypto-peers.ts";
 import { KeysServer } from "../test/support/keys-server.ts";
+import { fillSessions } from "./crypto-store.ts";
 import { printTable, quantile } from "./table.ts";
 
 const MiB = 2 ** 20;
@@ -44,7 +43,7 @@ const importing = (what: string): Record<string, number> =>
     `import { createRequire } from "node:module"; const started = performance.now(); createRequire(process.cwd() + "/")(${JSON.stringify(what)}); const result = { ms: performance.now() - started, rss: ${resident} };`,
   );
 
-/** A store with so many inbound sessions: a hundred real ones, and copies of their records under other names. */
+/** A store with so many inbound sessions, a hundred of them real. */
 async function filled(count: number): Promise<string> {
   const store = join(folder, `with-${count}`);
   mkdirSync(store);
@@ -54,22 +53,7 @@ async function filled(count: number): Promise<string> {
   for (let n = 0; n < 100; n += 1) await phone.encrypt(rotating, "x");
   await opsroom.sync();
   await opsroom.machine.close();
-  const database = new Database(join(store, "crypto.sqlite3"));
-  const rows = database
-    .prepare<[], { db: number; store: string; key: string; value: Buffer }>(
-      "SELECT db, store, key, value FROM idb_record WHERE store LIKE 'inbound_group_sessions%'",
-    )
-    .all();
-  const insert = database.prepare("INSERT INTO idb_record (db, store, key, value, crc) VALUES (?, ?, ?, ?, ?)");
-  database.transaction(() => {
-    for (let n = rows.length; n < count; n += 1) {
-      const row = rows[n % rows.length];
-      if (row === undefined) continue;
-      const key = row.key.replace(/"$/u, `-${n}"`);
-      insert.run(row.db, row.store, key, row.value, crc32(row.value, crc32(`${row.store}\0${key}`)));
-    }
-  })();
-  database.close();
+  fillSessions(join(store, "crypto.sqlite3"), count);
   return store;
 }
 

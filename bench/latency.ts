@@ -11,7 +11,10 @@ export async function askRepeatedly(world: World, question: string, times: numbe
   for (let n = 0; n < times; n += 1) {
     const asked = await world.operator.say(world.room, question);
     const acceptedAt = Date.now();
-    const answer = await listener.waitFor((event) => event.sender === world.botUserId && event.type === "m.room.message" && hangsOn(event, asked), 30_000);
+    const answer = await listener.waitFor(
+      (event) => event.sender === world.botUserId && ["m.room.message", "m.room.encrypted"].includes(event.type) && hangsOn(event, asked),
+      30_000,
+    );
     const shown = isWorking(answer.content)
       ? await listener.waitFor((event) => event.content["m.new_content"] !== undefined && hangsOn(event, answer.event_id), 30_000)
       : answer;

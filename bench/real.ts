@@ -8,6 +8,7 @@ import { answerFederation } from "../src/sandbox/federation.ts";
 import { startKwokCluster } from "../test/bed/kwok.ts";
 import { startSynapse } from "../test/bed/synapse.ts";
 import { backupLatency, startDatabases } from "./backups.ts";
+import { encryptionFigures } from "./encrypted.ts";
 import { relayFigures, stormFigures } from "./alerts.ts";
 import { statusLatency } from "./status.ts";
 import { printTable, type Row } from "./table.ts";
@@ -26,6 +27,8 @@ export async function benchReal(): Promise<void> {
     await using cluster = await startKwokCluster({ nodes: 3, pods: 60 });
     await using world = await openWorld({ ...common, ...(await access(cluster.kubeconfigPath)) });
     printTable("!status, 3 nodes and 60 pods (Synapse; kwok and metrics-server)", await statusLatency(world, 200, 300));
+    const encrypted = await encryptionFigures({ ...common, ...(await access(cluster.kubeconfigPath)) }, 200);
+    printTable("Encryption (Synapse; 3 nodes and 60 pods)", encrypted);
   }
   printTable("Alerts: an Opsroom that only relays (Synapse)", await relayFigures({ ...common, down: synapse.stop, up: synapse.start }));
   {

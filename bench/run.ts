@@ -12,6 +12,7 @@ import { answerFederation } from "../src/sandbox/federation.ts";
 import { startHomeserver } from "../src/sandbox/homeserver/homeserver.ts";
 import { relayFigures, relayLoad, stormFigures } from "./alerts.ts";
 import { burst } from "./burst.ts";
+import { encryptionFigures } from "./encrypted.ts";
 import { idleMemory, importing, startTimes } from "./footprint.ts";
 import { benchReal, stormOnSynapse } from "./real.ts";
 import { statusLatency } from "./status.ts";
@@ -41,6 +42,8 @@ const real = process.argv.includes("--real");
   // With --real on Synapse and kwok.
   if (!real) await embeddedStatus(common, world);
   if (!real) printTable("Alerts: an Opsroom that only relays (embedded)", await relayFigures({ ...common, down: homeserver.down, up: homeserver.up }));
+  if (!real)
+    printTable("Encryption (embedded, the plan's fleet)", await encryptionFigures({ ...common, kubeconfig: small.kubeconfig, context: small.name }, 200));
   printTable("200 commands at once", await bursts(common, small));
   printTable("Alerts: load (embedded)", await relayLoad(common));
   printTable("A day of syncs, ten times over", await day());

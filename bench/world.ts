@@ -2,7 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { startBot, type Bot } from "../test/support/bot.ts";
+import { jsPerson } from "../test/support/js-person.ts";
 import { person, type Account, type Person } from "../test/support/person.ts";
 import { freePort } from "../test/scenarios/stage.ts";
 
@@ -14,6 +16,8 @@ export interface WorldOptions {
   /** The cluster's homeservers are asked for their version here. */
   readonly federation: string;
   readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
+  /** The room is encrypted, and the operator's client does as Element does. */
+  readonly encrypted?: boolean;
 }
 
 export interface World extends AsyncDisposable {
@@ -22,25 +26,30 @@ export interface World extends AsyncDisposable {
   readonly operatorAccount: Account;
   readonly botUserId: string;
   readonly start: () => Promise<Bot>;
+  /** Where the bot keeps its keys. */
+  readonly keysFolder: string;
   readonly newAccount: WorldOptions["newAccount"];
   readonly homeserverUrl: string;
 }
 
 let worlds = 0;
 
-export async function openWorld({ homeserverUrl, newAccount, kubeconfig, context, federation, rateLimit }: WorldOptions): Promise<World> {
+export async function openWorld({ homeserverUrl, newAccount, kubeconfig, context, federation, rateLimit, encrypted = false }: WorldOptions): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "opsroom-bench-"));
   const tag = `${process.pid}-${(worlds += 1)}`;
   const operatorAccount = await newAccount(`operator-${tag}`);
-  const operator = person(homeserverUrl, operatorAccount);
+  const client = encrypted ? await jsPerson(homeserverUrl, operatorAccount) : undefined;
+  const operator = client ?? person(homeserverUrl, operatorAccount);
   const account = await newAccount(`opsroom-${tag}`);
   const room = await operator.createRoom([account.userId]);
   const tokenFile = join(folder, "token");
   await writeFile(tokenFile, account.accessToken, { mode: 0o600 });
   const adminPort = await freePort();
+  const keysFolder = join(folder, "crypto");
+  const encryption = { folder: keysFolder, recoveryKeyFile: join(folder, "recovery-key") };
   const configFile = join(folder, "opsroom.yaml");
   const config = {
-    matrix: { homeserver: homeserverUrl, accessToken: { file: tokenFile }, rateLimit: rateLimit ?? "none" },
+    matrix: { homeserver: homeserverUrl, accessToken: { file: tokenFile }, rateLimit: rateLimit ?? "none", ...(encrypted ? { encryption } : {}) },
     rooms: [{ name: "ops", room, operators: { [operator.userId]: "operator" } }],
     store: { sqlite: { file: join(folder, "opsroom.db") } },
     clusters: [{ name: "prod", kubeconfig: { file: kubeconfig, context } }],
@@ -53,7 +62,7 @@ export async function openWorld({ homeserverUrl, newAccount, kubeconfig, context
       address: federation,
     })),
     admin: { host: "127.0.0.1", port: adminPort },
-    log: { level: "warn" },
+    log: { level: encrypted ? "info" : "warn" },
   };
   await writeFile(configFile, JSON.stringify(config));
   let bot: Bot | undefined;
@@ -64,13 +73,20 @@ export async function openWorld({ homeserverUrl, newAccount, kubeconfig, context
     botUserId: account.userId,
     newAccount,
     homeserverUrl,
+    keysFolder,
     start: async () => {
       const { flags, env } = await imageStart();
       bot = startBot(configFile, adminPort, [...flags, "dist/opsroom.js"], env);
       await bot.ready(60_000);
+      if (client !== undefined) {
+        // Until then nothing can be said in an encrypted room.
+        while (!bot.log().includes("identity was looked after")) await delay(10);
+        await client.readyFor(account.userId);
+      }
       return bot;
     },
     [Symbol.asyncDispose]: async () => {
+      client?.stop();
       await bot?.kill();
       await rm(folder, { recursive: true, force: true });
     },
