@@ -61,7 +61,7 @@ export async function stage({ encrypted = true, signed = true, config = {} }: St
             await nadia.sync(200);
             return enough(nadia.said(bot.userId)) ? true : nadia.said(bot.userId);
           },
-          { timeout: 10_000 },
+          { timeout: 20_000 },
         )
         .toBe(true);
     },

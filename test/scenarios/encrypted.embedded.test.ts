@@ -1,0 +1,4 @@
+import { encryptedScenarios } from "./encrypted.ts";
+import { embeddedBed } from "./open-bed.ts";
+
+encryptedScenarios(embeddedBed());

@@ -1,0 +1,11 @@
+import { clusterScenarios } from "./cluster-trouble.ts";
+import { conversationScenarios } from "./conversation.ts";
+import { enduranceScenarios } from "./endurance.ts";
+import { embeddedBed } from "./open-bed.ts";
+import { processScenarios } from "./process.ts";
+
+const bed = embeddedBed();
+conversationScenarios(bed);
+clusterScenarios(bed);
+processScenarios(bed);
+enduranceScenarios(bed);
