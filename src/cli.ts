@@ -178,7 +178,7 @@ program
   .option("--json", "one JSON object instead of text")
   .addHelpText(
     "after",
-    "\nExit code, by the worst verdict: 0 ok or switched off on purpose, 1 late, 2 failed or never backed up,\n3 unknown: something could not be looked at, or there is no PostgreSQL cluster.",
+    "\nExit code, by the worst verdict: 0 ok or switched off on purpose, 1 late, 2 failed or never backed up,\n3 unknown: something could not be looked at (the kubeconfig too), or there is no PostgreSQL cluster.",
   )
   .action(async (flags: BackupCheckFlags) => {
     const { runBackupCheck } = await import("./cli/backup-check.ts");

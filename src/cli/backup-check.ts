@@ -10,6 +10,8 @@ import type { BackupPicture, VerdictState } from "../backups/verdict.ts";
 import { oneLine } from "../chat/render/outside-text.ts";
 import { pad } from "../chat/render/width.ts";
 import { systemClock } from "../clock.ts";
+import { OpsroomError } from "../errors.ts";
+import type { ObjectAccess } from "../kubernetes/objects.ts";
 import { openCluster } from "../kubernetes/open.ts";
 import type { CommandIo } from "./check.ts";
 
@@ -31,20 +33,31 @@ const hourMs = 60 * minuteMs;
 /** By the worst verdict: 0 ok or switched off, 1 late, 2 failed or never, 3 unknown; `--help` tells them too (`src/cli.ts`). */
 export type CheckExit = 0 | 1 | 2 | 3;
 
-/** @throws OpsroomError when the kubeconfig cannot be read */
-export async function runBackupCheck(
-  { kubeconfig, context, namespace, json, ignored, limits, operatorTimeZone }: BackupCheckOptions,
-  { out }: CommandIo,
-  signal: AbortSignal,
-): Promise<CheckExit> {
+/** A kubeconfig that cannot be used is told on standard error, and is unknown like everything else that could not be looked at. */
+export async function runBackupCheck(options: BackupCheckOptions, { out, err }: CommandIo, signal: AbortSignal): Promise<CheckExit> {
+  const { kubeconfig, context, json } = options;
   const name = context ?? "cluster";
-  using cluster = await openCluster(
-    { name, access: { kind: "kubeconfig", file: kubeconfig, context } },
-    { clock: systemClock, random: Math.random, metrics: { apiFailure: () => {} } },
-  );
+  let cluster: Awaited<ReturnType<typeof openCluster>>;
+  try {
+    cluster = await openCluster(
+      { name, access: { kind: "kubeconfig", file: kubeconfig, context } },
+      { clock: systemClock, random: Math.random, metrics: { apiFailure: () => {} } },
+    );
+  } catch (error) {
+    if (!(error instanceof OpsroomError)) throw error;
+    err(`${error.code}: --kubeconfig ${kubeconfig}: ${error.message}\n${error.remedy}\n`);
+    return exitCodeOf({ state: "unknown" });
+  }
+  using open = cluster;
+  const picture = await look(open, name, options, signal);
+  out(json ? `${JSON.stringify(picture)}\n` : tableOf(picture));
+  return exitCodeOf(picture);
+}
+
+async function look(objects: ObjectAccess, name: string, { namespace, ignored, limits, operatorTimeZone }: BackupCheckOptions, signal: AbortSignal) {
   const facts = await gatherBackups(
     {
-      sources: [{ name, objects: cluster, ...(namespace === undefined ? {} : { namespace }) }],
+      sources: [{ name, objects, ...(namespace === undefined ? {} : { namespace }) }],
       others: [],
       lookAtOther: async () => Promise.reject(new Error("there is none")),
       now: systemClock.now,
@@ -58,9 +71,7 @@ export async function runBackupCheck(
     longestPendingMs: 10 * minuteMs,
     expiryMs: 14 * 24 * hourMs,
   };
-  const picture = judgeBackups(facts, { ignored, limits: all, operatorTimeZone }, systemClock.now());
-  out(json ? `${JSON.stringify(picture)}\n` : tableOf(picture));
-  return exitCodeOf(picture);
+  return judgeBackups(facts, { ignored, limits: all, operatorTimeZone }, systemClock.now());
 }
 
 /** What is known to be wrong speaks louder than what could not be looked at. */

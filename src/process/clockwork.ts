@@ -17,7 +17,7 @@ import type { Store } from "../store/store.ts";
 import { wakeable } from "../wakeable.ts";
 import type { Looks } from "./backups.ts";
 import type { JobNeeds } from "./jobs.ts";
-import { readCertificate } from "./read-certificate.ts";
+import { readCertificate, serversOf } from "./read-certificate.ts";
 import { schedulesOf, tellTrouble } from "./schedules.ts";
 
 export interface ClockworkNeeds {
@@ -88,16 +88,6 @@ export function prepareClockwork(needs: ClockworkNeeds): Clockwork {
     },
     configChanged: bell.wake,
   };
-}
-
-/** Servers whose certificates people and other homeservers see, once each. */
-function serversOf({ matrix, homeservers }: Config): readonly (readonly [string, string])[] {
-  const named = [
-    matrix.homeserver,
-    ...homeservers.flatMap(({ serverName, address }) => [address ?? "", /:\d+$/u.test(serverName) ? "" : `https://${serverName}`]),
-  ];
-  const urls = new Set(named.filter((url) => url.startsWith("https://")).map((url) => new URL(url).origin));
-  return [...urls].map((url) => [url.slice("https://".length), url]);
 }
 
 function figuresOf({ at, gaps, verdicts }: BackupPicture) {

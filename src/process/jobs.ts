@@ -1,9 +1,9 @@
 /** What is done by the clock: each schedule's job, and what the room is told of it. */
-import * as z from "zod";
 import type { BackupActing } from "../backups/acting/prepare.ts";
 import { drillResults } from "../backups/drill/result.ts";
 import { changeLines } from "../backups/render/changes.ts";
 import { dailyLine } from "../backups/render/daily.ts";
+import { readTold, saveTold } from "../backups/told.ts";
 import type { BackupPicture, BackupVerdict } from "../backups/verdict.ts";
 import type { View } from "../chat/command.ts";
 import type { Line } from "../chat/line.ts";
@@ -11,6 +11,7 @@ import { clockTime, duration } from "../chat/render/units.ts";
 import type { ScheduleSettings } from "../config/schedules.ts";
 import type { StatusNeeds } from "../handlers/status.ts";
 import type { RoomId } from "../ids.ts";
+import { jsonOf } from "../json.ts";
 import type { ScheduleName } from "../schedule/names.ts";
 import type { Due, JobResult } from "../schedule/schedule.ts";
 import { judgeCertificates, type CertificateReading } from "../status/certificates.ts";
@@ -58,48 +59,35 @@ async function lookAtBackups({ looks, onPicture }: JobNeeds, signal: AbortSignal
   return picture;
 }
 
-const pictureKind = "backup.picture";
-const toldPicture = "told";
-
 /** What was told last stands in the store, and is written in the transaction that tells what is new: neither twice nor not at all. */
 async function checkBackups(needs: JobNeeds, due: Due, signal: AbortSignal): Promise<JobResult> {
   const picture = await lookAtBackups(needs, signal);
-  const room = needs.room();
-  if (room === undefined) throw new Error("the room that is to be told is not known yet");
+  const room = roomOf(needs);
   await needs.store.write(async (tx) => {
-    const note = await tx.readNote(pictureKind, toldPicture);
-    // Written by ourselves, in the same version or an older one of the same shape: what is not read so is told anew.
-    const before: BackupPicture | undefined = note === undefined ? undefined : storedPicture(note.body);
-    const lines = changeLines(before, picture);
-    if (lines.length > 0) await say(tx, room, `backups/${due.at}`, lines, picture.at);
-    await tx.saveNote({ kind: pictureKind, name: toldPicture, updatedAt: picture.at, body: JSON.stringify(picture) });
+    const lines = changeLines(await readTold(tx), picture);
+    // Run again after a kill it may have something new to say: that has a key of its own.
+    if (lines.length > 0) await say(tx, room, `backups/${due.at}/${picture.at}`, lines, picture.at);
+    await saveTold(tx, picture);
   });
   needs.wakeSender();
   return { outcome: "ok", words: dailyLine(picture) };
 }
 
-function storedPicture(body: string): BackupPicture | undefined {
-  const value: unknown = JSON.parse(body);
-  return isPicture(value) ? value : undefined;
-}
-
-function isPicture(value: unknown): value is BackupPicture {
-  return z
-    .object({ verdicts: z.array(z.object({ name: z.string(), checks: z.array(z.unknown()) })), gaps: z.array(z.unknown()), at: z.number() })
-    .safeParse(value).success;
-}
-
-/** The PostgreSQL cluster whose last drill is longest ago; one a time, so that a crowded cluster has room for it. */
-async function drillNext({ store, looks, acting, room }: JobNeeds, due: Due, signal: AbortSignal): Promise<JobResult> {
-  const where = room();
-  if (where === undefined) throw new Error("the room that is to be told is not known yet");
+/** One a time, so that a crowded cluster has room for it: whose last drill is longest ago, unless that one cannot be drilled. */
+async function drillNext(needs: JobNeeds, due: Due, signal: AbortSignal): Promise<JobResult> {
+  const { store, looks, acting } = needs;
+  const room = roomOf(needs);
   const { verdicts } = await looks.look(signal);
   const last = new Map((await drillResults(store.read)).map((each) => [`${each.cluster}/${each.namespace}/${each.name}`, each.endedAt]));
   const candidates = verdicts.filter(({ cluster, baseAgeMs }) => cluster !== undefined && baseAgeMs !== undefined).map(wholeName);
-  const [next] = candidates.toSorted((a, b) => (last.get(a) ?? 0) - (last.get(b) ?? 0) || (a < b ? -1 : 1));
-  if (next === undefined) return { outcome: "failed", words: "there is no PostgreSQL cluster with a backup that could be restored" };
-  const answer = await acting.drillUnasked(`schedule/backup-drill/${due.at}`, next, where, signal);
-  return answer.kind === "refused" ? { outcome: "failed", words: `${next}: ${answer.words}` } : { outcome: "ok", words: `the drill of ${next} is begun` };
+  const refused: string[] = [];
+  for (const next of candidates.toSorted((a, b) => (last.get(a) ?? 0) - (last.get(b) ?? 0) || (a < b ? -1 : 1))) {
+    signal.throwIfAborted();
+    const answer = await acting.drillUnasked(`schedule/backup-drill/${due.at}`, next, room, signal);
+    if (answer.kind !== "refused") return { outcome: "ok", words: [`the drill of ${next} is begun`, ...refused].join("; ") };
+    refused.push(`${next}: ${answer.words}`);
+  }
+  return { outcome: "failed", words: refused.length > 0 ? refused.join("; ") : "there is no PostgreSQL cluster with a backup that could be restored" };
 }
 
 function wholeName({ cluster, namespace, name }: BackupVerdict): string {
@@ -112,14 +100,12 @@ async function watchNodes(needs: JobNeeds, due: Due, signal: AbortSignal): Promi
   const { store, settings, status, view } = needs;
   const { now } = view();
   const picture = judge(await status.gather(signal), status.thresholds, now);
-  const room = needs.room();
   const short = await store.write(async (tx) => {
     const note = await tx.readNote(memoryKind, "nodes");
-    const before = memoryRecord.safeParse(note === undefined ? {} : JSON.parse(note.body)).data ?? {};
+    const before = memoryRecord.safeParse(jsonOf(note?.body ?? "{}")).data ?? {};
     const { after, news } = watchMemory(before, picture.nodes, settings().memory, now);
-    // Told when there is somebody to tell.
-    if (news.length > 0 && room === undefined) return Object.keys(before).length;
-    if (news.length > 0 && room !== undefined) await say(tx, room, `memory/${due.at}`, renderMemoryNews(news, picture, view()), now);
+    // As with backups: run again it may have other news.
+    if (news.length > 0) await say(tx, roomOf(needs), `memory/${due.at}/${now}`, renderMemoryNews(news, picture, view()), now);
     if (JSON.stringify(after) !== JSON.stringify(before)) await tx.saveNote({ kind: memoryKind, name: "nodes", updatedAt: now, body: JSON.stringify(after) });
     return Object.keys(after).length;
   });
@@ -147,10 +133,16 @@ async function lookAtCertificates(needs: JobNeeds, due: Due, signal: AbortSignal
 }
 
 async function tell(needs: JobNeeds, key: string, lines: readonly Line[]): Promise<void> {
-  const room = needs.room();
-  if (room === undefined) throw new Error("the room that is to be told is not known yet");
+  const room = roomOf(needs);
   await needs.store.write((tx) => say(tx, room, key, lines, needs.view().now));
   needs.wakeSender();
+}
+
+/** @throws while it is not known: the job has failed, says `!schedules`, and what it had to tell is told by a later one */
+function roomOf({ room }: JobNeeds): RoomId {
+  const known = room();
+  if (known === undefined) throw new Error("the room that is to be told is not known yet");
+  return known;
 }
 
 async function say(tx: Writes, room: RoomId, key: string, lines: readonly Line[], now: number): Promise<void> {

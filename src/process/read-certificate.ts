@@ -1,13 +1,28 @@
 /** What certificate a server shows. Nothing is sent to it: also one that is not trusted, or has ended, can be looked at. */
 import { isIP } from "node:net";
 import { connect } from "node:tls";
+import type { Config } from "../config/schema/root.ts";
 import { connectionFault } from "../connection-fault.ts";
 import type { CertificateReading } from "../status/certificates.ts";
 
 const deadlineMs = 10_000;
 
+/** Servers whose certificates people and other homeservers see, once each. */
+export function serversOf({
+  matrix,
+  homeservers,
+}: Pick<Config, "homeservers"> & { readonly matrix: Pick<Config["matrix"], "homeserver"> }): readonly (readonly [string, string])[] {
+  const named = [
+    matrix.homeserver,
+    ...homeservers.flatMap(({ serverName, address }) => [address ?? "", /:\d+$/u.test(serverName) ? "" : `https://${serverName}`]),
+  ];
+  const urls = new Set(named.filter((url) => url.startsWith("https://")).map((url) => new URL(url).origin));
+  return [...urls].map((url) => [url.slice("https://".length), url]);
+}
+
 /** Never throws for a server that does not answer. @param url `https://host[:port]…` */
 export async function readCertificate(of: string, url: string, signal: AbortSignal): Promise<CertificateReading> {
+  signal.throwIfAborted();
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[(.*)\]$/u, "$1");
   const stop = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);

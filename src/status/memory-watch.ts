@@ -17,7 +17,9 @@ export interface MemoryLimits {
 export type MemoryNews =
   | { readonly kind: "short"; readonly node: NodeVerdict; readonly sinceMs: number }
   /** It was told, and is over. */
-  | { readonly kind: "over"; readonly name: string; readonly lastedMs: number };
+  | { readonly kind: "over"; readonly name: string; readonly lastedMs: number }
+  /** It was told, and the node is no longer there. */
+  | { readonly kind: "gone"; readonly name: string; readonly lastedMs: number };
 
 /** A share that goes up and down around the limit is one shortage: it is over when it was under for as long as it had to be over. */
 export function watchMemory(
@@ -33,10 +35,10 @@ export function watchMemory(
     const name = `${node.cluster}/${node.name}`;
     seen.add(name);
     const known = before[name];
-    const { share, basis } = node.memory;
-    if (share === undefined || basis !== "measured") {
-      // Not to be able to look is no news, good or bad: `!status` and its alerts tell of that.
-      if (known !== undefined) after[name] = known;
+    const share = measuredShare(node);
+    if (share === undefined) {
+      // Not to be able to look is no news, good or bad: `!status` and its alerts tell of that. What nobody saw was not under the limit either.
+      if (known !== undefined) after[name] = { since: known.since, ...(known.saidAt === undefined ? {} : { saidAt: known.saidAt }) };
     } else if (share > over) {
       const since = known?.since ?? now;
       const due = known?.saidAt === undefined && now - since >= forMs;
@@ -53,7 +55,12 @@ export function watchMemory(
   for (const [name, known] of Object.entries(before))
     if (!seen.has(name)) {
       if (!clusters.has(name.slice(0, name.indexOf("/")))) after[name] = known;
-      else if (known.saidAt !== undefined) news.push({ kind: "over", name, lastedMs: now - known.since });
+      else if (known.saidAt !== undefined) news.push({ kind: "gone", name, lastedMs: now - known.since });
     }
   return { after, news };
+}
+
+/** `undefined` when nobody has measured it, or when that is too long ago. */
+function measuredShare({ memory, problems }: NodeVerdict): number | undefined {
+  return memory.basis === "measured" && problems.every(({ kind }) => kind !== "no-figures") ? memory.share : undefined;
 }

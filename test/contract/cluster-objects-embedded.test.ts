@@ -12,7 +12,7 @@ objectsContract("embedded", async () => {
   }));
   return {
     kubeconfig: bed.api.kubeconfig,
-    namespace: "opsroom-drills",
+    namespace: "opsroom-drill",
     cnpg: true,
     shell: { namespace: "databases", pod: "good-pg-1", container: "postgres" },
     close: async () => bed[Symbol.asyncDispose](),

@@ -3,18 +3,18 @@ import { systemClock } from "../../src/clock.ts";
 import { openCluster } from "../../src/kubernetes/open.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { clusterContract } from "../contract/cluster-contract.ts";
+import { objectsContract } from "../contract/cluster-contract-objects.ts";
 import { alertScenarios } from "./alerts.ts";
-import type { Bed } from "./bed.ts";
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
 import { encryptedScenarios } from "./encrypted.ts";
 import { enduranceScenarios } from "./endurance.ts";
 import { silenceScenarios } from "./silences.ts";
 import { processScenarios } from "./process.ts";
-import { openRealBed } from "./real-bed.ts";
+import { openRealBed, type RealBed } from "./real-bed.ts";
 
-let bed: (Bed & AsyncDisposable) | undefined;
-const opened = (): Bed => {
+let bed: RealBed | undefined;
+const opened = (): RealBed => {
   if (bed === undefined) throw new Error("the bed is not open");
   return bed;
 };
@@ -45,6 +45,14 @@ clusterContract("Kubernetes", async () => {
     close: async () => cluster[Symbol.dispose](),
   };
 });
+// Without CloudNativePG: backups.real.test.ts asks for that.
+objectsContract("Kubernetes", async () => ({
+  kubeconfig: opened().adminKubeconfig,
+  namespace: "default",
+  cnpg: false,
+  shell: { namespace: opened().cluster.homeserver.namespace, pod: "chat-matrix", container: "matrix" },
+  close: async () => undefined,
+}));
 conversationScenarios(opened);
 clusterScenarios(opened);
 processScenarios(opened);

@@ -12,6 +12,7 @@ import { hostAddress } from "../bed/node-config.ts";
 import { createPostgresCluster, secretName, type PostgresCluster } from "../bed/postgres-cluster.ts";
 import { startS3 } from "../bed/s3.ts";
 import { writeServiceAccountKubeconfig } from "../bed/service-account.ts";
+import type { ContractObjects } from "../contract/cluster-contract-objects.ts";
 import { lookAt } from "../support/backup-verdicts.ts";
 import { person } from "../support/person.ts";
 import type { BackupsBed } from "./backups-bed.ts";
@@ -20,7 +21,12 @@ const minute = 60_000;
 const place = "opsroom-drill";
 const soak = process.env["OPSROOM_SOAK"] === "1";
 
-export async function openRealBackupsBed(): Promise<BackupsBed & AsyncDisposable> {
+export interface RealBackupsBed extends BackupsBed, AsyncDisposable {
+  /** For what is asked of the API server itself, with credentials that may do anything. */
+  readonly objects: Omit<ContractObjects, "close">;
+}
+
+export async function openRealBackupsBed(): Promise<RealBackupsBed> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "opsroom-real-backups-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -54,6 +60,7 @@ export async function openRealBackupsBed(): Promise<BackupsBed & AsyncDisposable
       cluster: { kubeconfig, context: "bed" },
     },
     database: { namespace, name },
+    objects: { kubeconfig: kubernetes.kubeconfigPath, namespace: place, cnpg: true, shell: { namespace, pod: `${name}-1`, container: "postgres" } },
     trapped: undefined,
     settings: {
       askPrimaries: true,

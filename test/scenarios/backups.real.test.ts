@@ -1,9 +1,13 @@
 import { afterAll, beforeAll } from "vitest";
-import { openRealBackupsBed } from "./backups-real-bed.ts";
+import { objectsContract } from "../contract/cluster-contract-objects.ts";
+import { openRealBackupsBed, type RealBackupsBed } from "./backups-real-bed.ts";
 import { backupScenarios } from "./backups.ts";
-import type { BackupsBed } from "./backups-bed.ts";
 
-let bed: (BackupsBed & AsyncDisposable) | undefined;
+let bed: RealBackupsBed | undefined;
+const opened = (): RealBackupsBed => {
+  if (bed === undefined) throw new Error("the bed is not open");
+  return bed;
+};
 
 beforeAll(async () => {
   bed = await openRealBackupsBed();
@@ -12,7 +16,5 @@ afterAll(async () => {
   await bed?.[Symbol.asyncDispose]();
 });
 
-backupScenarios(() => {
-  if (bed === undefined) throw new Error("the bed is not open");
-  return bed;
-});
+objectsContract("Kubernetes with CloudNativePG", async () => ({ ...opened().objects, close: async () => undefined }));
+backupScenarios(opened);

@@ -15,7 +15,12 @@ const namespace = "matrix-roglog";
 const labels = { "app.kubernetes.io/name": "matrix", "app.kubernetes.io/instance": "chat" };
 const MiB = 2 ** 20;
 
-export async function openRealBed(): Promise<Bed & AsyncDisposable> {
+export interface RealBed extends Bed, AsyncDisposable {
+  /** Credentials that may do anything: what is asked with these is asked of the API server, not of the roles. */
+  readonly adminKubeconfig: string;
+}
+
+export async function openRealBed(): Promise<RealBed> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "opsroom-real-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -38,6 +43,7 @@ export async function openRealBed(): Promise<Bed & AsyncDisposable> {
     newPerson: async (localpart) => person(synapse.baseUrl, await synapse.registerUser(localpart)),
     homeserver: "start" in synapse ? { down: synapse.stop, up: synapse.start, keep: synapse.keep } : { down: borrowed, up: borrowed, keep: borrowed },
     cluster,
+    adminKubeconfig: kubernetes.kubeconfigPath,
     [Symbol.asyncDispose]: async () => releases.disposeAsync(),
   };
 }

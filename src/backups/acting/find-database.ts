@@ -4,6 +4,7 @@ import { calls } from "../../kubernetes/calls.ts";
 import { ClusterError } from "../../kubernetes/errors.ts";
 import type { ObjectAccess } from "../../kubernetes/objects.ts";
 import { databaseRecord, type DatabaseRecord } from "../records/database.ts";
+import { isCopy } from "./labels.ts";
 import type { ActingNeeds, Refusal } from "./needs.ts";
 
 export interface FoundDatabase {
@@ -32,7 +33,7 @@ export async function findDatabase(
   const look = async ([cluster, access]: readonly [string, ObjectAccess]): Promise<void> => {
     try {
       await access.list(signal, calls.postgresClusters, {}, (object) => {
-        const record = databaseRecord(object);
+        const record = isCopy(object) ? undefined : databaseRecord(object);
         if (record === undefined) return undefined;
         const fits = wanted === undefined || namesOf(cluster, record).some((each) => each.toLowerCase() === wanted);
         if (fits && found.length < mostFound) found.push({ cluster, access, record, object });

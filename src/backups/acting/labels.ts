@@ -30,6 +30,16 @@ export function runOf(object: unknown): string | undefined {
   return labels[runLabel] ?? /^drill-.*-([0-9a-f]{10})$/u.exec(labels[databaseLabel] ?? "")?.[1];
 }
 
+/**
+ * Whether a `Cluster` is the throw-away copy of a drill: nobody's database, however it is backed up. By its name too, so that one that somebody made of a copy's
+ * manifest, labels and all, is not overlooked.
+ */
+export function isCopy(object: unknown): boolean {
+  const run = runOf(object);
+  const name = nameIn(object) ?? "";
+  return run !== undefined && name.startsWith("drill-") && name.endsWith(`-${run}`);
+}
+
 export function nameIn(object: unknown): string | undefined {
   return textOf(field(field(object, "metadata"), "name"));
 }

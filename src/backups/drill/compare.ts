@@ -2,7 +2,7 @@
 import { bytes } from "../../chat/render/units.ts";
 import { field, numberOf, textOf } from "../../kubernetes/json.ts";
 import type { DrillQuery } from "../settings.ts";
-import type { SqlAnswer } from "./psql.ts";
+import type { SqlAnswer } from "../psql.ts";
 import {
   answerTo,
   commonDatabases,

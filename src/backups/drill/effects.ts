@@ -7,7 +7,7 @@ import { labelsOf, nameIn, runOf } from "../acting/labels.ts";
 import { databaseRecord } from "../records/database.ts";
 import type { DrillQuery } from "../settings.ts";
 import type { Leftover } from "./decide.ts";
-import { askDatabase, type Instance, type SqlAnswer } from "./psql.ts";
+import { askDatabase, type Instance, type SqlAnswer } from "../psql.ts";
 import { questionsLeft, type Answered, type DrillQuestion } from "./questions.ts";
 import type { DrillRecord } from "./record.ts";
 

@@ -2,8 +2,8 @@
 import { isObject } from "../../json.ts";
 import { field, isList, listOf, numberOf, textOf } from "../../kubernetes/json.ts";
 import type { DrillQuery } from "../settings.ts";
-import { quoteIdentifier } from "./identifiers.ts";
-import type { SqlAnswer, SqlQuestion } from "./psql.ts";
+import { quoteIdentifier } from "../identifiers.ts";
+import type { SqlAnswer, SqlQuestion } from "../psql.ts";
 
 export interface DrillQuestion extends SqlQuestion {
   /** Unique. */

@@ -1,7 +1,7 @@
 /** Asks a primary how its archiver is: no object of Kubernetes says when the last WAL got out. */
 import * as z from "zod";
 import type { ContainerCommands } from "../../kubernetes/objects.ts";
-import { askDatabase } from "../drill/psql.ts";
+import { askDatabase } from "../psql.ts";
 import type { ArchiverFacts } from "../facts.ts";
 import type { DatabaseRecord } from "../records/database.ts";
 

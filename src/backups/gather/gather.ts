@@ -5,6 +5,7 @@ import type { ObjectReads } from "../../kubernetes/objects.ts";
 import type { Failed, Reading } from "../../status/facts.ts";
 import type { ArchiverFacts, BackupFacts, ClusterBackupFacts, Listing, OtherFacts, StoreProbe } from "../facts.ts";
 import type { OtherFinding } from "../other/finding.ts";
+import { isCopy } from "../acting/labels.ts";
 import { backupRecord } from "../records/backup.ts";
 import { databaseRecord, type DatabaseRecord } from "../records/database.ts";
 import { objectStoreRecord, type ObjectStoreRecord } from "../records/object-store.ts";
@@ -56,7 +57,7 @@ async function gatherCluster(source: BackupSource, now: () => number, signal: Ab
   const where: Where = namespace === undefined ? {} : { namespace };
   const list = <T>(what: string, call: ApiCall, place: Where, keep: (item: unknown) => T | undefined): Promise<Listing<T>> =>
     reading(`${name}: ${what}`, () => orAbsent(objects.list(signal, call, place, keep)), now, signal);
-  const databases = await list("PostgreSQL clusters", calls.postgresClusters, where, databaseRecord);
+  const databases = await list("PostgreSQL clusters", calls.postgresClusters, where, (item) => (isCopy(item) ? undefined : databaseRecord(item)));
   // Whoever does not answer this answers nothing else, and there would be nothing to judge by it.
   if (!databases.ok) return nothingSeen(name, { ...databases, lastKnown: undefined });
   // Without CloudNativePG there is nothing else to look at.

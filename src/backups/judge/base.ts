@@ -12,7 +12,7 @@ export function judgeBase(subject: Subject, measure: Measure): Check {
   const { database, method, backups, store, schedules } = subject;
   const { now } = measure;
   if (method.kind === "nothing") {
-    const remedy = "Give it an ObjectStore and the Barman Cloud plugin, and a ScheduledBackup (docs/backups.md); or name it under `ignored`";
+    const remedy = "Give it an ObjectStore and the Barman Cloud plugin, and a ScheduledBackup (docs/backups.md); or name it under `backups.ignore`";
     return check("base", "never", "no backup is configured: neither a plugin nor spec.backup", { remedy });
   }
   if (!backups.known) return unseen("base", "its Backups", backups.error);

@@ -8,7 +8,7 @@ import { faultOf } from "../acting/faults.ts";
 import { labelsOf, runLabel } from "../acting/labels.ts";
 import { show, tellAsker } from "../acting/message.ts";
 import type { ActingNeeds } from "../acting/needs.ts";
-import { askDatabase } from "../drill/psql.ts";
+import { askDatabase } from "../psql.ts";
 import { backupRecord } from "../records/backup.ts";
 import { databaseRecord } from "../records/database.ts";
 import { shortName } from "./begin.ts";

@@ -21,7 +21,7 @@ const shared = { namespace: "cnpg", name: "shared-pg", instances: 3, nodes: name
 const good = { namespace: "databases", name: "good-pg", instances: 2, nodes: names, usedMi: 240, days: 14, endpoint: "https://s3.sandbox.test" };
 const trappedForMs = 60 * 3_600_000;
 /** Where drills restore to: it is there, and empty. */
-export const drillNamespace = "opsroom-drills";
+export const drillNamespace = "opsroom-drill";
 
 export const newFleet: Fleet = {
   name: "new",

@@ -9,6 +9,7 @@ import { competitionText, nodeProblemText } from "./problem-text.ts";
 export function renderMemoryNews(news: readonly MemoryNews[], { competitions, nodes }: Pick<Picture, "competitions" | "nodes">, view: View): readonly Line[] {
   return news.flatMap((each): readonly Line[] => {
     if (each.kind === "over") return [{ text: `🟢 ${shortName(each.name, nodes)} is not short of memory any more; it was for ${duration(each.lastedMs)}.` }];
+    if (each.kind === "gone") return [{ text: `⚪ ${each.name} is no longer there; it was short of memory for ${duration(each.lastedMs)}.` }];
     const { node, sinceMs } = each;
     const share = node.memory.share ?? 0;
     const competition = competitions.find(({ cluster, node: name }) => cluster === node.cluster && name === node.shortName);

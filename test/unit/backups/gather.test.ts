@@ -37,6 +37,15 @@ test("without CloudNativePG there are no databases, and one question is enough",
   expect(judgeBackups(facts, settings, now)).toMatchObject({ verdicts: [], gaps: [], state: "unknown" });
 });
 
+test("the copy that a drill makes is nobody's database; one that was made of its manifest is", async () => {
+  const labels = { "app.kubernetes.io/managed-by": "opsroom", "opsroom.dev/run": "0123456789" };
+  const copy = (name: string): Json => database({ metadata: { namespace: "drills", name, labels }, spec: { plugins: [] } });
+  const names = async (...copies: readonly Json[]): Promise<readonly string[]> =>
+    (await look({ clusters: [database(), ...copies] })).verdicts.map((each) => `${each.name} ${each.state}`);
+  expect(await names(copy("drill-shared-pg-0123456789"))).toEqual(["shared-pg ok"]);
+  expect(await names(copy("restored-pg"))).toEqual(["restored-pg failed", "shared-pg ok"]);
+});
+
 test("each kind is listed once, whatever there is of it", async () => {
   const asked: string[] = [];
   await gatherBackups(

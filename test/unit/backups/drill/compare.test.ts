@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compare } from "../../../../src/backups/drill/compare.ts";
 import { branchOf, questionsLeft, type Answered } from "../../../../src/backups/drill/questions.ts";
-import type { SqlAnswer } from "../../../../src/backups/drill/psql.ts";
+import type { SqlAnswer } from "../../../../src/backups/psql.ts";
 import type { DrillQuery } from "../../../../src/backups/settings.ts";
 
 const ok = (value: unknown): SqlAnswer => ({ ok: true, value });

@@ -66,6 +66,17 @@ describe("a drill", () => {
     for (const asked of bed.world.asked) expect(asked).toMatch(/BEGIN TRANSACTION READ ONLY;\nSET LOCAL statement_timeout = \d+;/u);
   });
 
+  test("is of a database, and nobody means its copy", async () => {
+    const bed = await drilledBed();
+    await beginUnasked(bed, "first");
+    await bed.settle(async () => bed.world.all("clusters", place).length > 0);
+    const unnamed = await bed.acting().drillUnasked("second", undefined, opsRoom, new AbortController().signal);
+    expect(unnamed).toMatchObject({ kind: "refused", words: expect.stringContaining("cnpg/shared-pg is under way. Wait for its end.") });
+    const [copy] = bed.world.all("clusters", place);
+    const named = await bed.acting().drillUnasked("third", `${place}/${copy?.metadata.name ?? ""}`, opsRoom, new AbortController().signal);
+    expect(named).toMatchObject({ kind: "refused", words: expect.stringMatching(/no PostgreSQL cluster/iu) });
+  });
+
   test("that finds less than it should says so, and what", async () => {
     const bed = await drilledBed();
     bed.world.answer("count(*)", (pod) => ({ count: pod.startsWith("drill-") ? 10 : 1000 }));

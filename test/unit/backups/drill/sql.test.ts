@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compare } from "../../../../src/backups/drill/compare.ts";
-import { askDatabase, type SqlAnswer } from "../../../../src/backups/drill/psql.ts";
+import { askDatabase, type SqlAnswer } from "../../../../src/backups/psql.ts";
 import { questionsLeft, type Answered } from "../../../../src/backups/drill/questions.ts";
 import { askPostgres } from "../../../../src/sandbox/cluster/exec/postgres-server.ts";
 import { psqlWith } from "../../../../src/sandbox/cluster/exec/psql.ts";

@@ -4,8 +4,8 @@ import { newFleet } from "../../../../src/sandbox/cluster/shared-database.ts";
 import { clusterBed } from "../../../support/embedded-cluster.ts";
 import { ask } from "../../../support/raw-api.ts";
 
-const core = "/api/v1/namespaces/opsroom-drills";
-const cnpg = "/apis/postgresql.cnpg.io/v1/namespaces/opsroom-drills";
+const core = "/api/v1/namespaces/opsroom-drill";
+const cnpg = "/apis/postgresql.cnpg.io/v1/namespaces/opsroom-drill";
 const secret = (name: string, metadata = {}) => ({ apiVersion: "v1", kind: "Secret", metadata: { name, ...metadata }, stringData: { id: "a" } });
 const cluster = (name: string, spec = {}) => ({
   apiVersion: "postgresql.cnpg.io/v1",
@@ -88,7 +88,7 @@ describe("objects of the embedded API", () => {
       status: 403,
       body: {
         message: expect.stringMatching(
-          /^secrets "one" is forbidden: User ".*" cannot get resource "secrets" in API group "" in the namespace "opsroom-drills"$/u,
+          /^secrets "one" is forbidden: User ".*" cannot get resource "secrets" in API group "" in the namespace "opsroom-drill"$/u,
         ),
       },
     });

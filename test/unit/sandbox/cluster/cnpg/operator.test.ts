@@ -38,7 +38,7 @@ async function copyStore(bed: EmbeddedDamageable): Promise<void> {
   ] as const) {
     const there = await find(bed, `${path.replace("{}", "databases")}/${name}`);
     const copy = Object.fromEntries(["apiVersion", "kind", "data", "spec", "type"].map((part) => [part, field(there, part)]));
-    expect(await ask(bed.api, "POST", path.replace("{}", "opsroom-drills"), { ...copy, metadata: { name } })).toMatchObject({ status: 201 });
+    expect(await ask(bed.api, "POST", path.replace("{}", "opsroom-drill"), { ...copy, metadata: { name } })).toMatchObject({ status: 201 });
   }
 }
 
@@ -102,19 +102,19 @@ describe("the embedded operator", () => {
   test("restores into a new Cluster in another namespace, and leaves nothing when that is deleted", async () => {
     await using bed = await openEmbeddedDamageable();
     await copyStore(bed);
-    await ask(bed.api, "POST", `${api}/opsroom-drills/clusters`, restore({ barmanObjectName: "good-pg-store", serverName: "good-pg" }));
+    await ask(bed.api, "POST", `${api}/opsroom-drill/clusters`, restore({ barmanObjectName: "good-pg-store", serverName: "good-pg" }));
     bed.pass(5000);
-    expect(await find(bed, `${api}/opsroom-drills/clusters/drill`)).toMatchObject({ status: { phase: "Setting up primary" } });
+    expect(await find(bed, `${api}/opsroom-drill/clusters/drill`)).toMatchObject({ status: { phase: "Setting up primary" } });
     bed.pass(60_000);
-    expect(await find(bed, `${api}/opsroom-drills/clusters/drill`)).toMatchObject({
+    expect(await find(bed, `${api}/opsroom-drill/clusters/drill`)).toMatchObject({
       status: { phase: "Cluster in healthy state", readyInstances: 1, currentPrimary: "drill-1", conditions: [{ type: "Ready", status: "True" }] },
     });
-    expect(await find(bed, "/api/v1/namespaces/opsroom-drills/pods")).toMatchObject({
+    expect(await find(bed, "/api/v1/namespaces/opsroom-drill/pods")).toMatchObject({
       items: [{ metadata: { name: "drill-1", labels: { "cnpg.io/instanceRole": "primary" } }, status: { phase: "Running" } }],
     });
-    await ask(bed.api, "DELETE", `${api}/opsroom-drills/clusters/drill`);
-    expect(await find(bed, "/api/v1/namespaces/opsroom-drills/pods")).toMatchObject({ items: [] });
-    expect(await find(bed, "/api/v1/namespaces/opsroom-drills/persistentvolumeclaims")).toMatchObject({ items: [] });
+    await ask(bed.api, "DELETE", `${api}/opsroom-drill/clusters/drill`);
+    expect(await find(bed, "/api/v1/namespaces/opsroom-drill/pods")).toMatchObject({ items: [] });
+    expect(await find(bed, "/api/v1/namespaces/opsroom-drill/persistentvolumeclaims")).toMatchObject({ items: [] });
   });
 
   test.each([
@@ -123,9 +123,9 @@ describe("the embedded operator", () => {
   ])("never becomes ready with a restore when %s", async (_, from) => {
     await using bed = await openEmbeddedDamageable();
     await copyStore(bed);
-    await ask(bed.api, "POST", `${api}/opsroom-drills/clusters`, restore(from));
+    await ask(bed.api, "POST", `${api}/opsroom-drill/clusters`, restore(from));
     bed.pass(24 * hourMs);
-    expect(await find(bed, `${api}/opsroom-drills/clusters/drill`)).not.toMatchObject({ status: { phase: "Cluster in healthy state" } });
+    expect(await find(bed, `${api}/opsroom-drill/clusters/drill`)).not.toMatchObject({ status: { phase: "Cluster in healthy state" } });
   });
 
   test("makes a deleted primary again, with the standby in its place", async () => {

@@ -1,6 +1,6 @@
 /** One question to a database: `psql` in the primary's container, where peer authentication lets it in without a password. */
-import type { ContainerCommands } from "../../kubernetes/objects.ts";
-import { ClusterError } from "../../kubernetes/errors.ts";
+import type { ContainerCommands } from "../kubernetes/objects.ts";
+import { ClusterError } from "../kubernetes/errors.ts";
 import { databaseArgument } from "./identifiers.ts";
 
 export interface SqlQuestion {

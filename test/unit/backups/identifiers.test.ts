@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { databaseArgument, quoteIdentifier } from "../../../../src/backups/drill/identifiers.ts";
+import { databaseArgument, quoteIdentifier } from "../../../src/backups/identifiers.ts";
 
 /** As PostgreSQL reads a quoted identifier: what stands between the quotes, two of them for one; and where it ends. */
 function readIdentifier(sql: string): { readonly name: string; readonly rest: string } {
