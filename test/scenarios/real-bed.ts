@@ -10,6 +10,7 @@ import { oomPod, podManifest } from "../bed/pods.ts";
 import { writeServiceAccountKubeconfig } from "../bed/service-account.ts";
 import { person } from "../support/person.ts";
 import type { Bed, BedCluster } from "./bed.ts";
+import { borrowed, homeserverOf, outageMs } from "./borrowed-homeserver.ts";
 
 const namespace = "matrix-roglog";
 const labels = { "app.kubernetes.io/name": "matrix", "app.kubernetes.io/instance": "chat" };
@@ -34,14 +35,14 @@ export async function openRealBed(): Promise<RealBed> {
     scale: {
       backlog: { messages: 5000, commands: 20 },
       kills: { times: 200, commands: 300 },
-      outageMs: process.env["OPSROOM_SOAK"] === "1" ? 600_000 : 60_000,
+      outageMs,
     },
     homeserverUrl: synapse.baseUrl,
     serverName: synapse.serverName,
     folder,
     newAccount: (localpart) => synapse.registerUser(localpart),
     newPerson: async (localpart) => person(synapse.baseUrl, await synapse.registerUser(localpart)),
-    homeserver: "start" in synapse ? { down: synapse.stop, up: synapse.start, keep: synapse.keep } : { down: borrowed, up: borrowed, keep: borrowed },
+    homeserver: homeserverOf(synapse),
     cluster,
     adminKubeconfig: kubernetes.kubeconfigPath,
     [Symbol.asyncDispose]: async () => releases.disposeAsync(),
@@ -114,9 +115,4 @@ async function untilAnswered(ask: () => Promise<string>, wanted: string): Promis
     await delay(500);
   }
   throw new Error(`never became ${wanted}`);
-}
-
-/** A tester's own server is theirs to stop: the scenarios that have to fail here, and say why. */
-async function borrowed(): Promise<never> {
-  throw new Error("this scenario stops and starts the server, and a borrowed one is left alone; unset OPSROOM_TEST_SYNAPSE_URL or OPSROOM_TEST_KUBECONFIG");
 }

@@ -1,15 +1,13 @@
+/** What needs a Kubernetes. Alerts and encryption need none, and go on beside it. */
 import { afterAll, beforeAll } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { openCluster } from "../../src/kubernetes/open.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { clusterContract } from "../contract/cluster-contract.ts";
 import { objectsContract } from "../contract/cluster-contract-objects.ts";
-import { alertScenarios } from "./alerts.ts";
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
-import { encryptedScenarios } from "./encrypted.ts";
 import { enduranceScenarios } from "./endurance.ts";
-import { silenceScenarios } from "./silences.ts";
 import { processScenarios } from "./process.ts";
 import { openRealBed, type RealBed } from "./real-bed.ts";
 
@@ -57,6 +55,3 @@ conversationScenarios(opened);
 clusterScenarios(opened);
 processScenarios(opened);
 enduranceScenarios(opened);
-alertScenarios(opened);
-silenceScenarios(opened);
-encryptedScenarios(opened);
