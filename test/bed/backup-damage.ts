@@ -147,7 +147,8 @@ function actsOn({ cnpg, s3 }: DamageableParts, cluster: PostgresCluster, desk: S
       nothing,
       async () => {
         await cluster.waitHealthy();
-        await desk.waitEnded(15_000);
+        // It does end, as soon as the operator sees that nobody works on it.
+        await desk.waitEnded(90_000);
       },
     ),
     "schedule suspended": act(
