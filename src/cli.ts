@@ -97,7 +97,7 @@ crypto
   .option("--json", "one JSON object instead of text")
   .action(async ({ config, json }: { readonly config: string; readonly json?: boolean }) => {
     const { runCryptoStatus } = await import("./cli/crypto-status.ts");
-    await attended(() => runCryptoStatus({ file: config, json: json ?? false }, io, interrupted()));
+    await attended((signal) => runCryptoStatus({ file: config, json: json ?? false }, io, signal));
   });
 
 crypto
@@ -111,7 +111,7 @@ crypto
   .option("--new-identity", "replace an identity, recovery key or backup that cannot be used: everybody who verified the account has to do it again")
   .action(async ({ config, passwordFile, newIdentity }: CryptoFlags) => {
     const { runCryptoInit } = await import("./cli/crypto-init.ts");
-    await attended(() => runCryptoInit({ file: config, passwordFile, newIdentity: newIdentity ?? false }, terminal(), interrupted()));
+    await attended((signal) => runCryptoInit({ file: config, passwordFile, newIdentity: newIdentity ?? false }, terminal(), signal));
   });
 
 crypto
@@ -122,7 +122,7 @@ crypto
   .option("--yes", "do not ask")
   .action(async ({ config, passwordFile, yes }: CryptoFlags) => {
     const { runCryptoReset } = await import("./cli/crypto-reset.ts");
-    await attended(() => runCryptoReset({ file: config, passwordFile, yes: yes ?? false, now: new Date() }, terminal(), interrupted()));
+    await attended((signal) => runCryptoReset({ file: config, passwordFile, yes: yes ?? false, now: new Date() }, terminal(), signal));
   });
 
 interface CryptoFlags {
@@ -133,9 +133,9 @@ interface CryptoFlags {
 }
 
 /** What failed in words that a person can act on is said, and is exit code 1. */
-async function attended(run: () => Promise<number>): Promise<void> {
+async function attended(run: (signal: AbortSignal) => Promise<number>): Promise<void> {
   try {
-    process.exitCode = await run();
+    process.exitCode = await interruptible(run);
   } catch (error) {
     if (!(error instanceof CommandFailure || error instanceof MatrixFailure)) throw error;
     io.err(`${error.message}\n${error instanceof CommandFailure ? error.remedy : "Check matrix.homeserver, the token and the network."}\n`);
@@ -155,10 +155,16 @@ function terminal(): CryptoIo {
   };
 }
 
-function interrupted(): AbortSignal {
+/** Ctrl-C ends it with the exit code that shells give for that, and no other word. */
+async function interruptible(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort(new Error("interrupted")));
-  return stop.signal;
+  try {
+    return await run(stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) return 130;
+    throw error;
+  }
 }
 
 const dayMs = 86_400_000;
@@ -184,9 +190,8 @@ program
     const { runBackupCheck } = await import("./cli/backup-check.ts");
     const limits = { windowMs: flags.window, graceMs: flags.grace, longestPeriodMs: flags.everyAtLeast };
     const { kubeconfig, context, namespace, ignore = [], json = false, operatorTimeZone } = flags;
-    const stop = new AbortController();
-    process.once("SIGINT", () => stop.abort(new Error("interrupted")));
-    process.exitCode = await runBackupCheck({ kubeconfig, context, namespace, json, ignored: ignore, limits, operatorTimeZone }, io, stop.signal);
+    const options = { kubeconfig, context, namespace, json, ignored: ignore, limits, operatorTimeZone };
+    process.exitCode = await interruptible((signal) => runBackupCheck(options, io, signal));
   });
 
 interface BackupCheckFlags {
