@@ -8,14 +8,10 @@ import { createPrompts, type Prompts } from "../prompts/service.ts";
 import type { BoundCommand } from "../chat/bound-command.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/schema/root.ts";
-import { OpsroomError } from "../errors.ts";
-import type { DeviceId, UserId } from "../ids.ts";
 import type { MatrixApi } from "../matrix/api.ts";
-import { backOffMs } from "../matrix/backoff.ts";
 import { showRead, showTyping } from "../matrix/courtesy.ts";
-import { MatrixFailure } from "../matrix/failure.ts";
-import { createIdentityKeeper, type IdentityKeeperNeeds } from "../matrix/crypto/identity/keeper.ts";
-import { createCryptoPart, type CryptoPart } from "../matrix/crypto/part/part.ts";
+import type { IdentityKeeperNeeds } from "../matrix/crypto/identity/keeper.ts";
+import type { CryptoPart } from "../matrix/crypto/part/part.ts";
 import type { KeeperNeeds } from "../matrix/crypto/part/keeper.ts";
 import { createMembership } from "../matrix/membership.ts";
 import type { RoomNotice } from "../matrix/membership/notices.ts";
@@ -32,13 +28,16 @@ import type { Clockwork, ClockworkNeeds } from "./clockwork.ts";
 import { prepareAlerting } from "./alerts.ts";
 import { decipherWith } from "./encryption.ts";
 import { noteRewound, rewoundHandler } from "./rewound.ts";
-import { cryptoFaultLines, noticeTo, roomAudit, roomNoticeLines } from "./notices.ts";
+import { noticeTo, roomAudit, roomNoticeLines } from "./notices.ts";
+import { prepareEncryption } from "./prepare-encryption.ts";
+import { runLoops, type Loops } from "./loops.ts";
+import { readReactionsBack } from "./read-back.ts";
+import { whoAmI } from "./who-am-i.ts";
 import { runRetention } from "./retention.ts";
 import { runTimers } from "./timers.ts";
-import { configuredRooms, demandsEncryption, everyOperator, opsRooms } from "./rooms.ts";
+import { configuredRooms, everyOperator, opsRooms } from "./rooms.ts";
 import type { Until } from "./lease-keeper.ts";
-import { createVerification, verificationTaker } from "./verification.ts";
-import { aborted, together, withPatience } from "./together.ts";
+import { verificationTaker } from "./verification.ts";
 
 export interface ActNeeds {
   readonly config: () => Config;
@@ -87,11 +86,6 @@ export interface Acting {
   readonly clockwork: Clockwork | undefined;
 }
 
-/** After SIGTERM: how long running commands may go on, and then how long what waits is sent. Together well within the 20 s of a drain. */
-const drainCommandsMs = 10_000;
-const drainOutboxMs = 4_000;
-const readBackEveryMs = 60_000;
-
 export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promise<Acting> {
   const { config, api, store, clock, random, log, metrics } = needs;
   const { user: account, device } = await whoAmI(needs, signal);
@@ -126,37 +120,16 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
     onNotice,
   });
   const rooms = () => opsRooms(config(), membership.rooms());
-  const { accept } = config().matrix.encryption;
-  const identity = createIdentityKeeper({
-    account,
-    request: api.request,
-    recoveryKey: needs.recoveryKey,
-    clock,
-    log,
-    onTrouble: ({ found, remedy }) => {
-      const said = queue(noticeTo(rooms().keys(), `identity/${clock.now()}`, [{ text: `🟡 ${found}.`, strong: true }, { text: remedy }]));
-      void said.catch((error: unknown) => log.error({ err: error }, "a trouble of this device's identity could not be told to the rooms"));
-    },
-  });
-  const verification = createVerification({ store, rooms, prompts: () => prompts, clock, log, wakeSender: bell.wake });
-  const crypto: CryptoPart = createCryptoPart({
-    ...needs.keys,
-    onReady: identity.onReady,
-    onVerifications: (flows) => verification.observe(flows),
-    api,
-    store,
+  const { accept, identity, verification, crypto } = prepareEncryption({
+    ...needs,
     account,
     device,
-    clock,
-    random,
-    log,
-    accept,
-    mustBeEncrypted: (room) => demandsEncryption(config(), membership.rooms(), room),
+    rooms,
+    joined: membership.rooms,
+    prompts: () => prompts,
+    tell: async (key, lines) => queue(noticeTo(rooms().keys(), key, lines)),
+    wakeSender: bell.wake,
     onKeys: () => worker.wake(),
-    onFault: (fault) => {
-      const said = queue(noticeTo(rooms().keys(), `${fault.code}/${clock.now()}`, cryptoFaultLines(fault)));
-      void said.catch((error: unknown) => log.error({ err: error }, "a fault of the encryption keys could not be told to the rooms"));
-    },
   });
   const timerBell = wakeable(clock);
   const prompts = createPrompts({
@@ -229,82 +202,50 @@ export async function prepareToAct(needs: ActNeeds, signal: AbortSignal): Promis
 
   const rewound = { store, clock, log, rooms: () => rooms().keys(), wakeSender: bell.wake, wakeTimers: timerBell.wake };
 
-  const run: Acting["run"] = async ({ drain, lost }) => {
-    const handled = Promise.withResolvers<undefined>();
-    const taking = (hard: AbortSignal): AbortSignal => AbortSignal.any([drain, hard]);
-    await together(
-      [
-        (hard) =>
-          runSync(
-            {
-              api,
-              store,
-              account,
-              clock,
-              random,
-              log,
-              metrics,
-              wanted: mayConcern,
-              onAccepted: worker.wake,
-              onAnswer: crypto.receive,
-              onChanges: membership.observe,
-              onSynced: needs.onSynced,
-              onRewound: (from) => noteRewound(rewound, from),
-            },
-            taking(hard),
-          ),
-        (hard) => membership.run(taking(hard)),
-        (hard) => crypto.run(taking(hard)),
-        (hard) => identity.run(crypto, taking(hard)),
-        (hard) => verification.run(crypto, taking(hard)),
-        async (hard) => {
-          // Where a message belongs cannot be told before the rooms are known.
-          await Promise.race([membership.resolved, aborted(taking(hard))]);
-          const loops = alerting?.loops ?? [];
-          const handlers = {
-            "prompt.deadline": prompts.onDeadline,
-            "answered.verification": verification.onAnswered,
-            "homeserver.rewound": rewoundHandler(rewound, crypto),
-            ...unread,
-            ...clockwork?.backups.handlers,
-            ...alerting?.handlers,
-          };
-          const timers = { store, handlers, clock, log, bell: timerBell, onFault: () => metrics.fault("timer") };
-          const readBack = (stop: AbortSignal): Promise<void> => readReactionsBack(prompts, { api, clock, log }, stop);
-          await together([...loops, readBack, (stop) => runTimers(timers, stop)], taking(hard));
-        },
-        async (hard) => {
-          await Promise.race([membership.resolved, aborted(taking(hard))]);
-          await withPatience(clock, drain, drainCommandsMs, async (abandon) => clockwork?.run(taking(hard), AbortSignal.any([hard, abandon])));
-        },
-        (hard) => runRetention(store, () => config().retention, clock, log, taking(hard)),
-        async (hard) => {
-          // Whose room an event is from cannot be told before the rooms are known.
-          await Promise.race([membership.resolved, aborted(taking(hard))]);
-          await withPatience(clock, drain, drainCommandsMs, (abandon) => worker.run(taking(hard), AbortSignal.any([hard, abandon])));
-          handled.resolve(undefined);
-        },
-        async (hard) => {
-          const done = new AbortController();
-          const sending = runSender(
-            { api, envelopes: crypto.envelopes, store, account, clock, random, log, metrics, limits, bell, onPace: (now) => (pace = now) },
-            AbortSignal.any([hard, done.signal]),
-          );
-          const ending = (async () => {
-            await aborted(taking(hard));
-            await Promise.race([handled.promise, aborted(hard)]);
-            if (!hard.aborted) await emptied(store, clock, drainOutboxMs);
-            done.abort();
-          })();
-          await Promise.all([sending, ending]);
-        },
-      ],
-      lost,
-    );
+  const handlers = {
+    "prompt.deadline": prompts.onDeadline,
+    "answered.verification": verification.onAnswered,
+    "homeserver.rewound": rewoundHandler(rewound, crypto),
+    ...unread,
+    ...clockwork?.backups.handlers,
+    ...alerting?.handlers,
+  };
+  const timers = { store, handlers, clock, log, bell: timerBell, onFault: () => metrics.fault("timer") };
+  const syncNeeds = {
+    api,
+    store,
+    account,
+    clock,
+    random,
+    log,
+    metrics,
+    wanted: mayConcern,
+    onAccepted: worker.wake,
+    onAnswer: crypto.receive,
+    onChanges: membership.observe,
+    onSynced: needs.onSynced,
+    onRewound: (from: string) => noteRewound(rewound, from),
+  };
+  const senderNeeds = { api, envelopes: crypto.envelopes, store, account, clock, random, log, metrics, limits, bell, onPace: (now: Pace) => (pace = now) };
+  const loops: Loops = {
+    clock,
+    store,
+    roomsKnown: membership.resolved,
+    taking: [
+      (signal) => runSync(syncNeeds, signal),
+      membership.run,
+      crypto.run,
+      (signal) => identity.run(crypto, signal),
+      (signal) => verification.run(crypto, signal),
+      (signal) => runRetention(store, () => config().retention, clock, log, signal),
+    ],
+    inRooms: [...(alerting?.loops ?? []), (signal) => readReactionsBack(prompts, { api, clock, log }, signal), (signal) => runTimers(timers, signal)],
+    working: [worker.run, async (take, abandon) => clockwork?.run(take, abandon)],
+    send: (signal) => runSender(senderNeeds, signal),
   };
 
   return {
-    run,
+    run: (until) => runLoops(loops, until),
     tellRooms: async (key, lines) => queue(noticeTo(rooms().keys(), key, lines)),
     configChanged: () => {
       membership.lookAgain();
@@ -323,57 +264,4 @@ async function openClockwork(needs: ClockworkNeeds): Promise<Clockwork | undefin
   if (needs.config().clusters.length === 0) return undefined;
   const { prepareClockwork } = await import("./clockwork.ts");
   return prepareClockwork(needs);
-}
-
-/** Asks who we are until the homeserver says so. @throws OpsroomError when it does not accept the token */
-async function whoAmI(
-  { api, clock, random, log, metrics }: ActNeeds,
-  signal: AbortSignal,
-): Promise<{ readonly user: UserId; readonly device: DeviceId | undefined }> {
-  for (let failures = 1; ; failures += 1) {
-    signal.throwIfAborted();
-    try {
-      const me = await api.whoAmI(signal);
-      if (me.device === undefined)
-        log.warn("the access token has no device: after a restart of the homeserver it may not know our transaction ids any more. `opsroom login` makes one");
-      log.info({ user: me.user }, "logged in");
-      return me;
-    } catch (error) {
-      if (!(error instanceof MatrixFailure)) throw error;
-      if (error.kind === "unauthorised") {
-        throw new OpsroomError(
-          "OPSROOM_MATRIX_UNAUTHORISED",
-          `the homeserver does not accept the access token: ${error.message}`,
-          "Get a new token with `opsroom login` and start again.",
-          { cause: error },
-        );
-      }
-      metrics.apiFailure("matrix", error.kind);
-      const waitMs = error.retryAfterMs ?? backOffMs(failures, random);
-      log.warn({ failure: error.message, waitMs }, "the homeserver does not say who we are; trying again");
-      await clock.sleep(waitMs, signal);
-    }
-  }
-}
-
-/** Reactions that no sync told of: after a start, and now and then while a question is open. */
-async function readReactionsBack(
-  prompts: Pick<Prompts, "catchUp">,
-  { api, clock, log }: Pick<ActNeeds, "api" | "clock" | "log">,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await prompts
-      .catchUp((room, event) => api.reactions(room, event, signal))
-      .catch((error: unknown) => {
-        if (!signal.aborted) log.warn({ err: error }, "the reactions to open questions could not be read back; it is tried again");
-      });
-    await clock.sleep(readBackEveryMs, signal).catch(() => undefined);
-  }
-}
-
-/** Waits until nothing is left to send, or for `mostMs`. What is left is sent after the next start. */
-async function emptied(store: Pick<Store, "read">, clock: Clock, mostMs: number): Promise<void> {
-  const until = clock.now() + mostMs;
-  while (clock.now() < until && (await store.read.outboxDepth()).waiting > 0) await clock.sleep(50);
 }
