@@ -111,11 +111,12 @@ export class CryptoFile {
   /** All records of a database, a page at a time. @throws CryptoStoreError when one is not as it was written */
   *records(database: KeptDatabase, pageSize: number): Generator<readonly KeptRecord[]> {
     type Row = { readonly rowid: number; readonly store: string; readonly key: string; readonly value: Buffer; readonly crc: number };
+    // `+db` keeps SQLite from taking the index on it, by which it would read and sort all rows for each page.
     const page = this.#sql.prepare<[number, number, number], Row>(
-      "SELECT rowid, store, key, value, crc FROM idb_record WHERE db = ? AND rowid > ? ORDER BY rowid LIMIT ?",
+      "SELECT rowid, store, key, value, crc FROM idb_record WHERE rowid > ? AND +db = ? ORDER BY rowid LIMIT ?",
     );
     for (let after = 0; ;) {
-      const rows = this.#reading(() => page.all(database.id, after, pageSize));
+      const rows = this.#reading(() => page.all(after, database.id, pageSize));
       const last = rows.at(-1);
       if (last === undefined) return;
       after = last.rowid;
