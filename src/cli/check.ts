@@ -1,4 +1,5 @@
 /** `opsroom check`: every mistake of a configuration file at once. */
+import { counted } from "../chat/render/units.ts";
 import { loadConfigFile, type LoadedConfig } from "../config/load.ts";
 import { ConfigMistakes, type Mistake } from "../config/mistake.ts";
 import type { Config } from "../config/schema/root.ts";
@@ -52,21 +53,17 @@ function describeMistakes(file: string, mistakes: readonly Mistake[]): string {
       ...(nearest === undefined ? [] : [`  did you mean ${nearest}?`]),
     ].join("\n");
   });
-  return `${blocks.join("\n\n")}\n\n${count(mistakes.length, "mistake")}\n`;
+  return `${blocks.join("\n\n")}\n\n${counted(mistakes.length, "mistake")}\n`;
 }
 
 function summarise({ rooms, clusters, homeservers, alerts }: Config): string {
   const people = new Set(rooms.flatMap((room) => [...room.operators.keys()])).size;
   const parts = [
-    count(rooms.length, "room"),
-    people === 1 ? "1 person" : `${people} people`,
-    count(clusters.length, "cluster"),
-    count(homeservers.length, "homeserver"),
-    ...(alerts === undefined ? [] : [count(alerts.settings.sources.length, "source of alerts", "sources of alerts")]),
+    counted(rooms.length, "room"),
+    counted(people, "person", "people"),
+    counted(clusters.length, "cluster"),
+    counted(homeservers.length, "homeserver"),
+    ...(alerts === undefined ? [] : [counted(alerts.settings.sources.length, "source of alerts", "sources of alerts")]),
   ];
   return `no mistakes (${parts.join(", ")})`;
-}
-
-function count(number: number, what: string, several = `${what}s`): string {
-  return `${number} ${number === 1 ? what : several}`;
 }

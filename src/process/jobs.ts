@@ -7,7 +7,7 @@ import { readTold, saveTold } from "../backups/told.ts";
 import type { BackupPicture, BackupVerdict } from "../backups/verdict.ts";
 import type { View } from "../chat/command.ts";
 import type { Line } from "../chat/line.ts";
-import { clockTime, duration } from "../chat/render/units.ts";
+import { counted, clockTime, duration } from "../chat/render/units.ts";
 import type { ScheduleSettings } from "../config/schedules.ts";
 import type { StatusNeeds } from "../handlers/status.ts";
 import type { RoomId } from "../ids.ts";
@@ -110,10 +110,10 @@ async function watchNodes(needs: JobNeeds, due: Due, signal: AbortSignal): Promi
     return Object.keys(after).length;
   });
   needs.wakeSender();
-  const gaps = picture.gaps.length === 0 ? "" : `, ${picture.gaps.length} sources could not be read`;
+  const gaps = picture.gaps.length === 0 ? "" : `, ${counted(picture.gaps.length, "source")} could not be read`;
   return {
     outcome: picture.nodes.length === 0 && picture.gaps.length > 0 ? "failed" : "ok",
-    words: `${picture.nodes.length} nodes, ${short} short of memory${gaps}`,
+    words: `${counted(picture.nodes.length, "node")}, ${short} short of memory${gaps}`,
   };
 }
 
@@ -129,7 +129,7 @@ async function lookAtCertificates(needs: JobNeeds, due: Due, signal: AbortSignal
       `certificates/${due.at}`,
       news.map(({ state, text }) => ({ text: `${marks[state]} ${text}` })),
     );
-  return { outcome: "ok", words: `${readings.length} certificates, ${news.length} to be looked after` };
+  return { outcome: "ok", words: `${counted(readings.length, "certificate")}, ${news.length} to be looked after` };
 }
 
 async function tell(needs: JobNeeds, key: string, lines: readonly Line[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** The one line that is said each morning. Pure. */
 import { clip, oneLine } from "../../chat/render/outside-text.ts";
-import { duration } from "../../chat/render/units.ts";
+import { counted, duration } from "../../chat/render/units.ts";
 import type { BackupPicture } from "../verdict.ts";
 import { countsOf, emojiOf, nameOf } from "./marks.ts";
 import { checkText, troubles } from "./words.ts";
@@ -14,7 +14,7 @@ export function dailyLine(picture: BackupPicture): string {
       ? "⚪ backups: no PostgreSQL cluster was found"
       : `⚪ backups: nothing could be looked at: ${clip(oneLine(`${gap.source}: ${gap.error}`), 200)}`;
   }
-  const blind = gaps.length === 0 ? "" : `; ${gaps.length} thing${gaps.length === 1 ? "" : "s"} could not be read`;
+  const blind = gaps.length === 0 ? "" : `; ${counted(gaps.length, "thing")} could not be read`;
   const [worst] = verdicts;
   if (state === "ok" || state === "disabled" || worst === undefined) {
     const good = verdicts.filter((each) => each.state === "ok");
@@ -22,7 +22,7 @@ export function dailyLine(picture: BackupPicture): string {
     const ages = good.flatMap(({ baseAgeMs }) => baseAgeMs ?? []);
     const windows = good.flatMap(({ window }) => (window === undefined ? [] : [at - window.from]));
     const parts = [
-      `${good.length} ${verdicts.every((each) => each.cluster === undefined) ? "source" : "cluster"}${good.length === 1 ? "" : "s"} ok`,
+      `${counted(good.length, verdicts.every((each) => each.cluster === undefined) ? "source" : "cluster")} ok`,
       ...(ages.length === 0 ? [] : [`oldest base ${duration(Math.max(...ages))}`]),
       ...(windows.length === 0 ? [] : [`window ${duration(Math.min(...windows))}`]),
       ...(off === 0 ? [] : [`${off} switched off`]),

@@ -103,3 +103,8 @@ function formatFor(timeZone: string): Intl.DateTimeFormat {
   formats.set(timeZone, made);
   return made;
 }
+
+/** `1 node`, `3 nodes`, `2 sources of alerts`. */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
+}

@@ -1,4 +1,5 @@
 /** The first line of `!status`: the verdict and what is worst. Pure. */
+import { counted } from "../../chat/render/units.ts";
 import type { View } from "../../chat/command.ts";
 import { clip } from "../../chat/render/outside-text.ts";
 import { worst } from "../severity.ts";
@@ -15,7 +16,7 @@ export function headline(picture: Picture, view: View): string {
   if (unread !== undefined) return `⚪ ${unread.source} could not be read: ${clip(unread.error, 160)}`;
   if (severity === "unknown") return `⚪ ${worstText(picture, severity, view)}`;
   if (nodes.length === 0 && homeservers.length === 0) return "⚪ There is nothing to look at: no node was found, no homeserver is configured.";
-  return `🟢 All well: ${amount(nodes.length, "node")}, ${amount(homeservers.length, "homeserver")}${gaps.length === 0 ? "" : ", as far as could be read"}`;
+  return `🟢 All well: ${counted(nodes.length, "node")}, ${counted(homeservers.length, "homeserver")}${gaps.length === 0 ? "" : ", as far as could be read"}`;
 }
 
 /** A homeserver's own trouble is what people feel; one that is only on a short node is the node's trouble. */
@@ -33,8 +34,4 @@ function worstText({ nodes, homeservers }: Picture, severity: "critical" | "warn
 
 function followsNode({ problems }: HomeserverVerdict): boolean {
   return problems.length > 0 && problems.every((problem) => problem.kind === "short-node");
-}
-
-export function amount(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

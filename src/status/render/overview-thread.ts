@@ -1,10 +1,11 @@
 /** The detail below the overview: a block for each node that is not well and for each homeserver, as many as a message holds. Pure. */
+import { counted } from "../../chat/render/units.ts";
 import type { View } from "../../chat/command.ts";
 import type { Line } from "../../chat/line.ts";
 import type { Severity } from "../severity.ts";
 import type { Picture } from "../verdicts.ts";
 import { homeserverBlock, nodeBlock } from "./blocks.ts";
-import { amount } from "./headline.ts";
+
 import { gapLines } from "./notes.ts";
 import { competitionText } from "./problem-text.ts";
 import { counts, nodeRows, rowsWithin } from "./rows.ts";
@@ -49,7 +50,7 @@ function blocksWithin<T extends { readonly severity: Severity }>(
     const made = block(each);
     if (lines.length + made.length > most) {
       const left = all.slice(at);
-      return [...lines, { text: `… and ${amount(left.length, what)} more (${counts(left)}): !status NAME shows one.` }];
+      return [...lines, { text: `… and ${counted(left.length, what)} more (${counts(left)}): !status NAME shows one.` }];
     }
     lines.push(...made);
   }

@@ -133,7 +133,7 @@ test("certificates that end soon, have ended or cannot be seen are told once a d
   ]);
 
   bed.certificates.splice(0, 4, at("good.example", now + 60 * day));
-  expect(await bed.run("certificates", now + day)).toEqual({ outcome: "ok", words: "1 certificates, 0 to be looked after" });
+  expect(await bed.run("certificates", now + day)).toEqual({ outcome: "ok", words: "1 certificate, 0 to be looked after" });
   expect(await bed.heard()).toEqual([]);
 
   bed.certificates.push(at("soon.example", now + day));
