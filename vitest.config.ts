@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** What wants no Kubernetes of its own. */
-const alone = ["test/contract/**/*.real.test.ts", "test/scenarios/{alerts,encrypted}.real.test.ts"];
+const alone = ["test/contract/**/*.real.test.ts", "test/scenarios/{alerts,encrypted,endurance}.real.test.ts"];
 
 export default defineConfig({
   test: {

@@ -7,7 +7,7 @@ import { askRepeatedly } from "./latency.ts";
 import { quantile, spread, type Row } from "./table.ts";
 import { openWorld, residentMiB, type World, type WorldOptions } from "./world.ts";
 
-const idleMs = 20_000;
+const idleMs = 10_000;
 const moreRooms = 20;
 
 export async function encryptionFigures(options: WorldOptions, times: number): Promise<readonly Row[]> {

@@ -8,7 +8,7 @@ import { jsPerson, type JsPerson } from "../support/js-person.ts";
 import { answersTo, person, relation, shownText, type RoomEvent } from "../support/person.ts";
 import type { Bed } from "./bed.ts";
 import { conversationScenarios } from "./conversation.ts";
-import { enduranceScenarios } from "./endurance.ts";
+import { killScenarios } from "./endurance.ts";
 import { silenceScenarios } from "./silences.ts";
 import { setStage, type Stage, type StageOptions } from "./stage.ts";
 
@@ -62,12 +62,12 @@ async function opsroom(args: readonly string[], env: Readonly<Record<string, str
   });
 }
 
-/** @param more.endurance also those that take minutes */
-export function encryptedScenarios(bed: () => Bed, more: { readonly endurance: boolean } = { endurance: false }): void {
+/** @param more.kills also those that take minutes */
+export function encryptedScenarios(bed: () => Bed, more: { readonly kills: boolean } = { kills: false }): void {
   describe("encrypted:", () => {
     conversationScenarios(() => encrypted(bed()));
     silenceScenarios(() => encrypted(bed()));
-    if (more.endurance) enduranceScenarios(() => encrypted(bed()));
+    if (more.kills) killScenarios(() => encrypted(bed()));
 
     test("the bot's device is signed by its account: Element shows no shield, and gives it keys; its identity, recovery and backup are there", async () => {
       await using stage = await setEncryptedStage(bed());

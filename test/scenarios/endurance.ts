@@ -125,6 +125,22 @@ export function enduranceScenarios(bed: () => Bed): void {
       expect(second.log()).not.toContain(postgres.url);
     });
 
+    test("SIGTERM ends it within 20 s with exit code 0, also while it long-polls", async () => {
+      await using stage = await setStage(bed());
+      const bot = stage.start();
+      await bot.ready();
+
+      const { ms, code } = await bot.stop();
+
+      expect(code).toBe(0);
+      expect(ms).toBeLessThan(20_000);
+    });
+  });
+}
+
+/** What is killed or cut off, and must not be noticed but by the time it takes. */
+export function killScenarios(bed: () => Bed): void {
+  describe("whatever is killed", () => {
     test("the homeserver is away for a while: the bot is not ready, comes back by itself, and answers what was typed after", async () => {
       await using stage = await setStage(bed());
       const bot = stage.start();
@@ -184,17 +200,6 @@ export function enduranceScenarios(bed: () => Bed): void {
       const answered = counts(events, asked, stage.account.userId);
       expect(asked).toHaveLength(commands);
       expect({ lost: answered.filter((each) => each === 0).length, twice: answered.filter((each) => each > 1).length }).toEqual({ lost: 0, twice: 0 });
-    });
-
-    test("SIGTERM ends it within 20 s with exit code 0, also while it long-polls", async () => {
-      await using stage = await setStage(bed());
-      const bot = stage.start();
-      await bot.ready();
-
-      const { ms, code } = await bot.stop();
-
-      expect(code).toBe(0);
-      expect(ms).toBeLessThan(20_000);
     });
   });
 }

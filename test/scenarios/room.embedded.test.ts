@@ -1,6 +1,6 @@
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
-import { enduranceScenarios } from "./endurance.ts";
+import { enduranceScenarios, killScenarios } from "./endurance.ts";
 import { embeddedBed } from "./open-bed.ts";
 import { processScenarios } from "./process.ts";
 
@@ -9,3 +9,4 @@ conversationScenarios(bed);
 clusterScenarios(bed);
 processScenarios(bed);
 enduranceScenarios(bed);
+killScenarios(bed);

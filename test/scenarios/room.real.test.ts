@@ -1,4 +1,4 @@
-/** What needs a Kubernetes. Alerts and encryption need none, and go on beside it. */
+/** What needs a Kubernetes. What needs none goes on beside it. */
 import { afterAll, beforeAll } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { openCluster } from "../../src/kubernetes/open.ts";
@@ -7,7 +7,6 @@ import { clusterContract } from "../contract/cluster-contract.ts";
 import { objectsContract } from "../contract/cluster-contract-objects.ts";
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
-import { enduranceScenarios } from "./endurance.ts";
 import { processScenarios } from "./process.ts";
 import { openRealBed, type RealBed } from "./real-bed.ts";
 
@@ -54,4 +53,3 @@ objectsContract("Kubernetes", async () => ({
 conversationScenarios(opened);
 clusterScenarios(opened);
 processScenarios(opened);
-enduranceScenarios(opened);
