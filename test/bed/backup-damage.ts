@@ -61,7 +61,9 @@ function actsOn({ cnpg, s3 }: DamageableParts, cluster: PostgresCluster, desk: S
   /** And until archiving is said to fail, which it is not when it hangs. */
   const letItShow = async (): Promise<void> => {
     await cluster.switchWal({ wait: false });
-    await fire();
+    await desk.fire();
+    // Each of these does end, however busy the machine is.
+    await desk.waitEnded(90_000);
     await cluster.waitArchiving("False", 30_000).catch(() => undefined);
   };
   const recover = async (): Promise<void> => {
@@ -111,7 +113,10 @@ function actsOn({ cnpg, s3 }: DamageableParts, cluster: PostgresCluster, desk: S
       async () => putBack(secret),
     ),
     "store down": act(s3.stop, s3.start),
-    "store hangs": act(s3.hang, s3.goOn),
+    "store hangs": act(s3.hang, s3.goOn, async () => {
+      await cluster.switchWal({ wait: false });
+      await fire();
+    }),
     "bucket gone": act(
       async () => s3.dropBucket(bucket),
       async () => s3.createBucket(bucket),

@@ -84,12 +84,12 @@ export function objectsContract(name: string, open: () => Promise<ContractObject
       });
     });
 
-    test("a Backup without a cluster, or of no known method, is refused", async () => {
+    test("a Backup of a plugin that it does not name, or of no known method, is refused", async () => {
       if (!found.cnpg) return;
       const body = (spec: object) => ({ apiVersion: "postgresql.cnpg.io/v1", kind: "Backup", metadata: { name: "contract", labels }, spec });
       expect(await refusal(custom().createNamespacedCustomObject({ ...backups(), body: body({ method: "plugin" }) }))).toMatchObject({
         code: 422,
-        message: expect.stringContaining("spec.cluster: Required value"),
+        message: expect.stringContaining("cannot be empty when the backup method is plugin"),
       });
       expect(await refusal(custom().createNamespacedCustomObject({ ...backups(), body: body({ cluster: { name: "x" }, method: "by hand" }) }))).toMatchObject({
         code: 422,

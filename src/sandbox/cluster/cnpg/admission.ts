@@ -91,9 +91,11 @@ function admitBackup(object: GivenObject, spec: Spec): Admission {
     method === "plugin" && (pluginConfiguration?.name ?? "") === ""
       ? [{ field: "spec.pluginConfiguration", problem: "Invalid value: null: cannot be empty when the backup method is plugin" }]
       : [];
+  // The operator's own webhook fills in an empty cluster before the schema is looked at.
+  const filled = parsed.data.cluster === undefined ? { ...parsed.data, cluster: { name: "" } } : parsed.data;
   return {
-    object: { ...object, spec: { ...spec, method } },
-    schema: backupSchema(parsed.data),
+    object: { ...object, spec: { ...spec, cluster: filled.cluster, method } },
+    schema: backupSchema(filled),
     webhook: { name: "vbackup.cnpg.io", kind: "Backup.postgresql.cnpg.io", complaints },
   };
 }
