@@ -52,8 +52,9 @@ export interface JsPersonOptions {
 
 const silent: Logger = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing, getChild: () => silent };
 
-// Its own logger tells a lot; the type does not have this method.
+// Its own loggers tell a lot; the type does not have this method.
 if ("setLevel" in logger && typeof logger.setLevel === "function") logger.setLevel("silent", false);
+Object.assign(logger, { getChild: () => silent });
 
 export async function jsPerson(baseUrl: string, account: Account, { signed = true }: JsPersonOptions = {}): Promise<JsPerson> {
   const plain = person(baseUrl, account);
