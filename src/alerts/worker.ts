@@ -34,6 +34,8 @@ const mostGroups = 1000;
 const mostDeliveries = 1000;
 const lookEveryMs = 1000;
 const mostRestMs = 2000;
+/** Where deliveries came of groups that rest alone, the next look waits this long: under load each would be a look in vain. */
+const inVainRestMs = 25;
 const mostPauseMs = 30_000;
 
 /** Runs until `signal` aborts. What fails is tried again: nothing is taken out of the inbox before it is in the outbox. */
@@ -60,7 +62,8 @@ export async function runAlertWorker(needs: AlertWorkerNeeds, signal: AbortSigna
       const now = clock.now();
       const tookMs = now - startedAt;
       // As long a rest as the work: meanwhile the next deliveries are accepted.
-      if (tookMs > 0) await clock.sleep(Math.min(tookMs, mostRestMs), signal);
+      const restMs = groups.length === 0 && found.length > 0 ? Math.max(tookMs, inVainRestMs) : tookMs;
+      if (restMs > 0) await clock.sleep(Math.min(restMs, mostRestMs), signal);
       if (groups.length < found.length || found.length === 0) await bell.wait(Math.min(lookEveryMs, pacing.nextInMs(now) ?? lookEveryMs), signal);
     } catch (error) {
       if (signal.aborted) return;

@@ -10,6 +10,7 @@ import { openCryptoMachine } from "../matrix/crypto/machine/open.ts";
 import { noFolder } from "../matrix/crypto/part/faults.ts";
 import type { KeeperNeeds } from "../matrix/crypto/part/keeper.ts";
 import type { CryptoPart } from "../matrix/crypto/part/part.ts";
+import { whileHeapGrows } from "./heap.ts";
 
 /** Opens nothing before it is called. */
 export function keysIn(config: Pick<Config, "matrix" | "store">, source: SecretSource): Pick<KeeperNeeds, "openMachine" | "folder"> {
@@ -19,7 +20,8 @@ export function keysIn(config: Pick<Config, "matrix" | "store">, source: SecretS
     openMachine: async (user, device) => {
       if (folder === undefined) throw noFolder();
       const { passphrase } = config.matrix.encryption;
-      return await openCryptoMachine({ user, device, folder, passphrase: passphrase === undefined ? undefined : await readSecret(passphrase, source) });
+      const secret = passphrase === undefined ? undefined : await readSecret(passphrase, source);
+      return await whileHeapGrows(async () => await openCryptoMachine({ user, device, folder, passphrase: secret }));
     },
   };
 }

@@ -5,6 +5,7 @@ import { Kysely, sql } from "kysely";
 import type { Clock } from "../clock.ts";
 import type { Backend } from "./backend.ts";
 import { StoreUnavailable } from "./errors.ts";
+import { quietCheckpoint } from "./quiet-checkpoint.ts";
 import type { Tables } from "./schema.ts";
 import { sqliteDialect } from "./sqlite-driver.ts";
 import { damagedFile, sqliteFault } from "./sqlite-faults.ts";
@@ -26,6 +27,10 @@ export function openSqlite(file: string, clock: Pick<Clock, "now">): Backend {
   const openReader = (): Kysely<Tables> =>
     new Kysely<Tables>({ dialect: sqliteDialect({ file, begin: "begin deferred", open: () => connect(file, readerBusyMs, "query_only = on") }) });
   const reader = openReader();
+  // By the reader, which waits for no writer. What fails here fails again, and is told, when SQLite does it for somebody who commits.
+  const tidy = quietCheckpoint(async () => {
+    await sql`pragma wal_checkpoint(passive)`.execute(reader).catch(() => undefined);
+  });
   return {
     kind: "sqlite",
     db,
@@ -34,7 +39,9 @@ export function openSqlite(file: string, clock: Pick<Clock, "now">): Backend {
       // A connection that was opened anew waits for the disk, whatever is remembered here.
       if (durable !== waitsForDisk) await sql.raw(`pragma synchronous = ${durable ? "full" : "normal"}`).execute(db);
       waitsForDisk = durable;
-      return await db.transaction().execute(act);
+      const result = await db.transaction().execute(act);
+      tidy.committed();
+      return result;
     },
     snapshot: async (look) => {
       const own = openReader();
@@ -49,6 +56,7 @@ export function openSqlite(file: string, clock: Pick<Clock, "now">): Backend {
     lockSchema: async () => undefined,
     lockDeliveries: async () => undefined,
     close: async () => {
+      tidy.stop();
       await reader.destroy();
       await db.destroy();
     },
@@ -59,7 +67,7 @@ export function openSqlite(file: string, clock: Pick<Clock, "now">): Backend {
 function connect(file: string, busyMs: number, ...pragmas: readonly string[]): Database.Database {
   const database = new Database(file, { timeout: busyMs, fileMustExist: true });
   try {
-    // Whoever commits pays for the checkpoint: a small one often is a short wait for many, a large one now and then a long one for somebody.
+    // Where no moment is quiet, whoever commits pays for the checkpoint: a small one often is a short wait for many, a large one now and then a long one for somebody.
     // In WAL mode FULL makes every commit durable; NORMAL could lose the last ones at a power cut.
     for (const pragma of [
       "journal_mode = wal",
@@ -67,7 +75,7 @@ function connect(file: string, busyMs: number, ...pragmas: readonly string[]): D
       "foreign_keys = on",
       "journal_size_limit = 16777216",
       "cache_size = -1024",
-      "wal_autocheckpoint = 200",
+      "wal_autocheckpoint = 300",
       ...pragmas,
     ])
       database.pragma(pragma);
