@@ -85,6 +85,12 @@ function actsOn({ cnpg, s3 }: DamageableParts, cluster: PostgresCluster, desk: S
     },
   });
   const nothing = async (): Promise<void> => undefined;
+  const killPrimary = async (): Promise<void> => {
+    const held = holdBackups(cluster);
+    await desk.fire();
+    await held;
+    await kubectl("delete", "pod", "-l", "cnpg.io/instanceRole=primary", "--grace-period=0", "--force");
+  };
   const kept = new Map<string, string>();
   /** Deletes an object and keeps what is needed to make it again. */
   const takeAway = async (name: string): Promise<void> => {
@@ -142,20 +148,17 @@ function actsOn({ cnpg, s3 }: DamageableParts, cluster: PostgresCluster, desk: S
       async () => signalArchiver(cluster, "CONT"),
       async () => cluster.switchWal({ wait: false }),
     ),
-    "primary killed during a backup": act(
-      async () => {
-        const held = holdBackups(cluster);
-        await desk.fire();
-        await held;
-        await kubectl("delete", "pod", "-l", "cnpg.io/instanceRole=primary", "--grace-period=0", "--force");
-      },
-      nothing,
-      async () => {
+    "primary killed during a backup": act(killPrimary, nothing, async () => {
+      // When the instance manager dies before it can say that the backup failed, the operator begins it anew (`isValidBackupRunning` of its backup controller,
+      // 1.28), and nothing is wrong in the end.
+      for (let tries = 1; ; tries += 1) {
         await cluster.waitHealthy();
-        // It does end, as soon as the operator sees that nobody works on it.
-        await desk.waitEnded(90_000);
-      },
-    ),
+        await desk.waitEnded(120_000);
+        if (tries === 4 || (await desk.newestPhase()) === "failed") return;
+        await desk.removeUnfinished();
+        await killPrimary();
+      }
+    }),
     "schedule suspended": act(
       async () => desk.patch({ suspend: true }),
       async () => desk.patch({ suspend: false }),

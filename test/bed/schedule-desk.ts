@@ -9,6 +9,8 @@ export interface ScheduleDesk {
   /** Resolves when its newest Backup has ended, well or not, or at the deadline. */
   readonly waitEnded: (deadlineMs: number) => Promise<void>;
   readonly waitCompleted: () => Promise<void>;
+  /** Of its newest Backup; empty when it has none yet. */
+  readonly newestPhase: () => Promise<string>;
   /** Deletes its Backups that have neither completed nor failed: the schedule makes no other while there is one. */
   readonly removeUnfinished: () => Promise<void>;
   readonly patch: (spec: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -31,11 +33,12 @@ export function createScheduleDesk({ kubectl, way }: PostgresCluster, name: stri
       .parse(JSON.parse(await kubectl("get", "backups.postgresql.cnpg.io", "-l", `cnpg.io/scheduled-backup=${name}`, "-o", "json")))
       .items.map(({ metadata, status }) => ({ name: metadata.name, phase: status?.phase ?? "", made: metadata.creationTimestamp }))
       .toSorted((a, b) => a.made.localeCompare(b.made));
+  const newestPhase = async (): Promise<string> => (await all()).at(-1)?.phase ?? "";
   const patch: ScheduleDesk["patch"] = async (spec) => {
     await kubectl("patch", `scheduledbackup/${name}`, "--type=merge", "-p", JSON.stringify({ spec }));
   };
   const wait = async (what: string, deadlineMs: number, phases: readonly string[]): Promise<void> => {
-    await waitFor(`the newest backup of ${name} ${what}`, deadlineMs, [], async () => phases.includes((await all()).at(-1)?.phase ?? "") || undefined);
+    await waitFor(`the newest backup of ${name} ${what}`, deadlineMs, [], async () => phases.includes(await newestPhase()) || undefined);
   };
   return {
     patch,
@@ -50,6 +53,7 @@ export function createScheduleDesk({ kubectl, way }: PostgresCluster, name: stri
       await patch({ schedule });
     },
     waitEnded: async (deadlineMs) => wait("has ended", deadlineMs, ["completed", "failed"]).catch(() => undefined),
+    newestPhase,
     waitCompleted: async () => wait("is completed", 180_000, ["completed"]),
     async removeUnfinished() {
       const stuck = (await all()).filter(({ phase }) => phase !== "completed" && phase !== "failed");
