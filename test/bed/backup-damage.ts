@@ -3,7 +3,7 @@ import { damageNames, type Damage, type Damageable, type DamageName } from "../s
 import type { CloudNativePg } from "./cnpg.ts";
 import type { Kubernetes } from "./kubernetes.ts";
 import { createPostgresCluster, scheduledBackup, type BackupWay, type PostgresCluster } from "./postgres-cluster.ts";
-import { holdBackups, releaseBackups, signalArchiver } from "./postgres-processes.ts";
+import { holdBackups, killSender, releaseBackups, signalArchiver } from "./postgres-processes.ts";
 import type { S3 } from "./s3.ts";
 import { createScheduleDesk, type ScheduleDesk } from "./schedule-desk.ts";
 
@@ -85,12 +85,6 @@ function actsOn({ cnpg, s3 }: DamageableParts, cluster: PostgresCluster, desk: S
     },
   });
   const nothing = async (): Promise<void> => undefined;
-  const killPrimary = async (): Promise<void> => {
-    const held = holdBackups(cluster);
-    await desk.fire();
-    await held;
-    await kubectl("delete", "pod", "-l", "cnpg.io/instanceRole=primary", "--grace-period=0", "--force");
-  };
   const kept = new Map<string, string>();
   /** Deletes an object and keeps what is needed to make it again. */
   const takeAway = async (name: string): Promise<void> => {
@@ -148,17 +142,20 @@ function actsOn({ cnpg, s3 }: DamageableParts, cluster: PostgresCluster, desk: S
       async () => signalArchiver(cluster, "CONT"),
       async () => cluster.switchWal({ wait: false }),
     ),
-    "primary killed during a backup": act(killPrimary, nothing, async () => {
-      // When the instance manager dies before it can say that the backup failed, the operator begins it anew (`isValidBackupRunning` of its backup controller,
-      // 1.28), and nothing is wrong in the end.
-      for (let tries = 1; ; tries += 1) {
-        await cluster.waitHealthy();
-        await desk.waitEnded(120_000);
-        if (tries === 4 || (await desk.newestPhase()) === "failed") return;
-        await desk.removeUnfinished();
-        await killPrimary();
-      }
-    }),
+    "primary killed during a backup": act(
+      async () => {
+        const held = holdBackups(cluster);
+        await desk.fire();
+        await held;
+        // Of the containers of a pod that is killed, the one that sends may be the first or the last to go. When it is the last, nobody is left to say that the
+        // backup failed, the operator begins it anew (`isValidBackupRunning` of its backup controller, 1.28), and nothing is wrong in the end.
+        await killSender();
+        await desk.waitEnded(60_000);
+        await kubectl("delete", "pod", "-l", "cnpg.io/instanceRole=primary", "--grace-period=0", "--force");
+      },
+      nothing,
+      async () => cluster.waitHealthy(),
+    ),
     "schedule suspended": act(
       async () => desk.patch({ suspend: true }),
       async () => desk.patch({ suspend: false }),

@@ -96,7 +96,10 @@ export function openPostgresCluster(
     waitHealthy: async () => {
       await waitFor(`cluster ${name} is healthy`, 240_000, [], async () => {
         const { status } = clusterView.parse(JSON.parse(await kubectl("get", `cluster/${name}`, "-o", "json")));
-        return (status?.phase === "Cluster in healthy state" && status.readyInstances === status.instances) || undefined;
+        if (status?.phase !== "Cluster in healthy state" || status.readyInstances !== status.instances) return undefined;
+        // What the Cluster says may be older than the loss of a pod.
+        const ready = await kubectl("get", `pod/${status.currentPrimary}`, "-o", `jsonpath={.status.conditions[?(@.type=="Ready")].status}`);
+        return ready === "True" || undefined;
       });
     },
     async switchWal({ wait } = { wait: true }) {
@@ -133,7 +136,14 @@ const copied = z.object({
   spec: z.unknown().optional(),
 });
 const clusterView = z.looseObject({
-  status: z.looseObject({ phase: z.string().optional(), readyInstances: z.number().optional(), instances: z.number().optional() }).optional(),
+  status: z
+    .looseObject({
+      phase: z.string().optional(),
+      readyInstances: z.number().optional(),
+      instances: z.number().optional(),
+      currentPrimary: z.string().optional(),
+    })
+    .optional(),
 });
 
 const credentials = (secret: string): object => ({

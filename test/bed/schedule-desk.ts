@@ -9,8 +9,6 @@ export interface ScheduleDesk {
   /** Resolves when its newest Backup has ended, well or not, or at the deadline. */
   readonly waitEnded: (deadlineMs: number) => Promise<void>;
   readonly waitCompleted: () => Promise<void>;
-  /** Of its newest Backup; empty when it has none yet. */
-  readonly newestPhase: () => Promise<string>;
   /** Deletes its Backups that have neither completed nor failed: the schedule makes no other while there is one. */
   readonly removeUnfinished: () => Promise<void>;
   readonly patch: (spec: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -53,7 +51,6 @@ export function createScheduleDesk({ kubectl, way }: PostgresCluster, name: stri
       await patch({ schedule });
     },
     waitEnded: async (deadlineMs) => wait("has ended", deadlineMs, ["completed", "failed"]).catch(() => undefined),
-    newestPhase,
     waitCompleted: async () => wait("is completed", 180_000, ["completed"]),
     async removeUnfinished() {
       const stuck = (await all()).filter(({ phase }) => phase !== "completed" && phase !== "failed");
