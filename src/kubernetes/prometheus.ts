@@ -1,6 +1,8 @@
 /** Figures from Prometheus or VictoriaMetrics, for clusters without metrics-server: asked as of now, at most 5 minutes old. */
 import * as z from "zod";
+import { TooLarge } from "../bounded-body.ts";
 import type { Clock } from "../clock.ts";
+import { callOnce } from "../http-call.ts";
 import type { Amount, NodeUsage, PodUsage } from "./cluster.ts";
 import { ClusterError } from "./errors.ts";
 
@@ -56,17 +58,18 @@ const queries = {
 
 export function openPrometheus(cluster: string, { url, readToken }: PrometheusAccess, { deadlineMs, clock, onFailure }: PrometheusNeeds): Prometheus {
   const ask = async (expression: string, signal: AbortSignal): Promise<readonly Sample[]> => {
-    const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`, {
-      headers: readToken === undefined ? {} : { authorization: `Bearer ${await readToken()}` },
-      // Following one would take the token along.
-      redirect: "error",
-      signal,
+    const call = {
+      method: "GET",
+      url: `${url}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`,
+      authorization: readToken === undefined ? undefined : `Bearer ${await readToken()}`,
+      mostBytes,
+    } as const;
+    const { status, body } = await callOnce(call, signal).catch((error: unknown) => {
+      throw error instanceof TooLarge ? tooMuch(cluster, error) : error;
     });
-    const { status } = response;
     if (status === 401 || status === 403)
       throw new ClusterError("unauthorised", `the Prometheus of ${cluster} answered ${status}`, "Renew the token that the configuration names for it.");
-    const body = await readBounded(cluster, response);
-    if (!response.ok)
+    if (status < 200 || status > 299)
       throw new ClusterError(status >= 500 || status === 429 ? "unreachable" : "bad-answer", `the Prometheus of ${cluster} answered ${status}`, "See its log.");
     const parsed = answer.safeParse(parseJson(body));
     if (!parsed.success) throw noVector(cluster);
@@ -135,16 +138,9 @@ function noVector(cluster: string): ClusterError {
   );
 }
 
-async function readBounded(cluster: string, response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > mostBytes)
-      throw new ClusterError("bad-answer", `the Prometheus of ${cluster} answered more than 32 MiB`, "Let it collect the containers of fewer namespaces.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function tooMuch(cluster: string, cause: unknown): ClusterError {
+  const found = `the Prometheus of ${cluster} answered more than ${mostBytes / 2 ** 20} MiB`;
+  return new ClusterError("bad-answer", found, "Let it collect the containers of fewer namespaces.", { cause });
 }
 
 function parseJson(text: string): unknown {

@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import { TooLarge } from "../../bounded-body.ts";
 import type { Clock } from "../../clock.ts";
+import { callOnce, type Call } from "../../http-call.ts";
 import { showMatcher, type Matcher } from "../matcher.ts";
 import {
   alertsShape,
@@ -16,7 +17,6 @@ import {
   type Silence,
 } from "./answers.ts";
 import { AlertmanagerError, noAnswerFrom, refusedBy, unreadable } from "./error.ts";
-import { exchange, type Call } from "./exchange.ts";
 import { readNotificationFailures, type NotificationFailures } from "./notification-failures.ts";
 
 export interface Alertmanager {
@@ -83,7 +83,7 @@ export function openAlertmanager({ source, url, authorization, ca, clock, deadli
     try {
       const secrets = { authorization: await authorization(), ca: await ca() };
       const request = { method, url: `${base}${path}`, mostBytes, ...secrets, ...(body === undefined ? {} : { body }) };
-      const answer = await exchange(request, AbortSignal.any([signal, late.signal])).catch((error: unknown) => {
+      const answer = await callOnce(request, AbortSignal.any([signal, late.signal])).catch((error: unknown) => {
         signal.throwIfAborted();
         throw error instanceof TooLarge ? unreadable(source, what, "more than 16 MiB") : noAnswerFrom(source, what, error);
       });

@@ -76,7 +76,7 @@ describe("figures from Prometheus", () => {
     ["an error of its own", { status: 503, body: "" }, { failure: "unreachable", message: "the Prometheus of prod answered 503" }],
     ["a query that it does not take", { status: 422, body: "{}" }, { failure: "bad-answer" }],
     ["something else", { status: 200, body: "<html>" }, { failure: "bad-answer", message: expect.stringContaining("something else than a vector") }],
-    ["a redirect, which would take the token along", { status: 302, body: "" }, { failure: "unreachable" }],
+    ["a redirect, which would take the token along", { status: 302, body: "" }, { failure: "bad-answer", message: "the Prometheus of prod answered 302" }],
   ])("are not known after %s, which is said in words and counted", async (_, answer, expected) => {
     await using prometheus = await serve(() => answer);
     const { nodeUsage } = openPrometheus("prod", { url: prometheus.url }, prometheus.needs);

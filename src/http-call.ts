@@ -1,27 +1,32 @@
-/** One call over HTTP: bounded in time and size, aborted by a signal, following no redirect (it would take the credential along). */
+/**
+ * One call over HTTP on a connection of its own: bounded in size, aborted by a signal, following no redirect (it would take the credential along).
+ * `node:http` and not `fetch`: that holds 7 MiB more.
+ */
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { readBody } from "../../bounded-body.ts";
-import { asError } from "../../errors.ts";
+import { readBody } from "./bounded-body.ts";
+import { asError } from "./errors.ts";
 
 export interface Call {
   readonly method: "GET" | "POST" | "DELETE";
   readonly url: string;
   /** Sent as JSON. */
   readonly body?: unknown;
-  readonly authorization: string | undefined;
-  /** Certificate authority, PEM; the system's without it. `fetch` cannot be given one. */
-  readonly ca: string | undefined;
+  readonly authorization?: string | undefined;
+  /** Certificate authority, PEM; the system's without it. */
+  readonly ca?: string | undefined;
   /** Of the answer. */
   readonly mostBytes: number;
 }
 
 export interface Answer {
   readonly status: number;
+  /** Where a redirect leads, as it was written. */
+  readonly location: string | undefined;
   readonly body: string;
 }
 
 /** @throws when there is no answer, `TooLarge` (`src/bounded-body.ts`), or the reason of `signal` */
-export async function exchange({ method, url, body, authorization, ca, mostBytes }: Call, signal: AbortSignal): Promise<Answer> {
+export async function callOnce({ method, url, body, authorization, ca, mostBytes }: Call, signal: AbortSignal): Promise<Answer> {
   signal.throwIfAborted();
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
@@ -41,7 +46,7 @@ export async function exchange({ method, url, body, authorization, ca, mostBytes
     request.end(payload);
   });
   try {
-    return { status: response.statusCode ?? 0, body: await readBody(response, mostBytes) };
+    return { status: response.statusCode ?? 0, location: response.headers.location, body: await readBody(response, mostBytes) };
   } catch (error) {
     throw asReason(error, signal);
   } finally {
