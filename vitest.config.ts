@@ -28,14 +28,14 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      // Beside those that have one.
+      // Two at a time: each has a homeserver of its own.
       {
         test: {
           name: "real-beside",
           include: alone,
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -14,6 +14,8 @@ export interface RelayOptions {
   readonly newAccount: (localpart: string) => Promise<Account>;
   /** The homeserver's limit for the bot; none by default. */
   readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
+  /** Where its folder is made; the system's for temporary files by default. */
+  readonly under?: string;
 }
 
 export interface Relay extends AsyncDisposable {
@@ -32,9 +34,9 @@ export interface Relay extends AsyncDisposable {
 
 const secret = "webhook-secret-of-the-bench";
 
-export async function openRelay({ homeserverUrl, newAccount, rateLimit }: RelayOptions): Promise<Relay> {
+export async function openRelay({ homeserverUrl, newAccount, rateLimit, under = tmpdir() }: RelayOptions): Promise<Relay> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "opsroom-relay-"));
+  const folder = await mkdtemp(join(under, "opsroom-relay-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const proxy = stack.use(await startCuttingProxy(homeserverUrl));
   const tag = `${process.pid}-${Math.random().toString(36).slice(2, 8)}`;

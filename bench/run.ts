@@ -14,7 +14,7 @@ import { relayFigures, relayLoad, stormFigures } from "./alerts.ts";
 import { burst } from "./burst.ts";
 import { encryptionFigures } from "./encrypted.ts";
 import { idleMemory, importing, startTimes } from "./footprint.ts";
-import { benchReal, stormOnSynapse } from "./real.ts";
+import { benchBigCluster, benchReal, startBigCluster, startRealParts, stormOnSynapse } from "./real.ts";
 import { statusLatency } from "./status.ts";
 import { printTable, quantile, type Row } from "./table.ts";
 import { openWorld, type World } from "./world.ts";
@@ -33,16 +33,22 @@ const real = process.argv.includes("--real");
   const common = { homeserverUrl: homeserver.baseUrl, newAccount: async (name: string) => homeserver.createUser(name), federation: federation.address };
   const world = stack.use(await openWorld({ ...common, kubeconfig: small.kubeconfig, context: small.name }));
 
+  const parts = real ? stack.use(await startRealParts()) : undefined;
+
   // Four minutes, all but the first seconds of it spent waiting for the homeserver's limit: beside the others.
   const stormy = storm();
   stormy.catch(() => undefined);
   await delay(20_000);
   const started = await startFigures(world);
-  // For a minute it rests, and what is counted and not timed goes beside it.
-  const [held, together, days] = await Promise.all([idleMemory(world, 60_000), bursts(common, small), day()]);
-  printTable("Start and memory (the bundle, embedded homeserver and cluster)", footprint(started, held));
-  printTable("200 commands at once", together);
-  printTable("A day of syncs, ten times over", days);
+  {
+    // For a minute it rests, and what is counted and not timed goes beside it, as does the start of a big cluster.
+    await using big = parts === undefined ? undefined : startBigCluster();
+    const [held, together, days, cluster] = await Promise.all([idleMemory(world, 60_000), bursts(common, small), day(), big?.ready]);
+    printTable("Start and memory (the bundle, embedded homeserver and cluster)", footprint(started, held));
+    printTable("200 commands at once", together);
+    printTable("A day of syncs, ten times over", days);
+    if (parts !== undefined && cluster !== undefined) await benchBigCluster(parts, cluster);
+  }
 
   // With --real on Synapse and kwok.
   if (!real) await embeddedStatus(common, world);
@@ -51,9 +57,7 @@ const real = process.argv.includes("--real");
     printTable("Encryption (embedded, the plan's fleet)", await encryptionFigures({ ...common, kubeconfig: small.kubeconfig, context: small.name }, 200));
   printTable("Alerts: load (embedded)", await relayLoad(common));
   printTable(`Alerts: a storm under Synapse's default limit (${real ? "Synapse" : "embedded"})`, await stormy);
-}
-if (real) {
-  await benchReal();
+  if (parts !== undefined) await benchReal(parts);
 }
 
 async function embeddedStatus(common: Omit<Parameters<typeof openWorld>[0], "kubeconfig" | "context">, world: World): Promise<void> {

@@ -1,7 +1,7 @@
 /** Reads a whole list page by page, keeping of each object only what is wanted, so that ten thousand pods never stand in memory at once. */
 import { pathOf, type ApiCall, type Where } from "./calls.ts";
 import { ClusterError } from "./errors.ts";
-import { readPage, type Page } from "./page.ts";
+import { readPage, type Kept, type Page } from "./page.ts";
 import { persevere, withinDeadline, type QuestionNeeds } from "./question.ts";
 import type { HttpAnswer, Transport } from "./transport.ts";
 
@@ -17,15 +17,9 @@ const pageSize = 500;
 const mostPages = 200;
 
 /** @throws ClusterError; the signal's reason when `signal` aborts */
-export async function readList<T>(
-  needs: ListNeeds,
-  call: ApiCall,
-  where: Where,
-  keep: (item: unknown) => T | undefined,
-  signal: AbortSignal,
-): Promise<readonly T[]> {
+export async function readList<T>(needs: ListNeeds, call: ApiCall, where: Where, kept: Kept<T>, signal: AbortSignal): Promise<readonly T[]> {
   return withinDeadline(needs, call, needs.deadlineMs, signal, async (stop, endsAt) => {
-    const read = (): Promise<readonly T[]> => readPages(needs, call, where, keep, stop, endsAt);
+    const read = (): Promise<readonly T[]> => readPages(needs, call, where, kept, stop, endsAt);
     // Too long under way for its continue token: once more from the start.
     return read().catch((error: unknown) => {
       if (error instanceof ClusterError && error.failure === "expired") return read();
@@ -34,24 +28,18 @@ export async function readList<T>(
   });
 }
 
-async function readPages<T>(
-  needs: ListNeeds,
-  call: ApiCall,
-  where: Where,
-  keep: (item: unknown) => T | undefined,
-  signal: AbortSignal,
-  endsAt: number,
-): Promise<readonly T[]> {
+async function readPages<T>(needs: ListNeeds, call: ApiCall, where: Where, kept: Kept<T>, signal: AbortSignal, endsAt: number): Promise<readonly T[]> {
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  const kept: T[] = [];
+  const all: T[] = [];
   /** The next page, asked for while this one is read: the server makes it meanwhile. */
   let early: { readonly path: string; readonly answer: Promise<HttpAnswer> } | undefined;
   const pathFrom = (from: string | undefined): string => pathOf(call, where, { limit: pageSize, continue: from });
+  const ask = async (path: string): Promise<HttpAnswer> => needs.transport.get(path, stop, kept.protobuf === undefined ? "json" : "protobuf");
   const askEarly = (from: string): void => {
     const path = pathFrom(from);
     if (early?.path === path) return;
-    early = { path, answer: needs.transport.get(path, stop) };
+    early = { path, answer: ask(path) };
     // Looked at in the next round; whoever leaves before that has an error of their own to tell.
     early.answer.catch(() => undefined);
   };
@@ -62,13 +50,13 @@ async function readPages<T>(
       let answer = early?.path === path ? early.answer : undefined;
       early = undefined;
       const read = async (): Promise<Page<T>> => {
-        const asked = answer ?? needs.transport.get(path, stop);
+        const asked = answer ?? ask(path);
         answer = undefined;
-        return readPage(needs.cluster, call, await asked, keep, page === mostPages ? () => undefined : askEarly);
+        return readPage(needs.cluster, call, await asked, kept, page === mostPages ? () => undefined : askEarly);
       };
       const { records, next } = await persevere(needs, call, read, stop, endsAt);
-      for (const record of records) kept.push(record);
-      if (next === undefined) return kept;
+      for (const record of records) all.push(record);
+      if (next === undefined) return all;
       from = next;
     }
   } finally {

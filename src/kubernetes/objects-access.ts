@@ -19,7 +19,7 @@ export function objectAccess(needs: ObjectNeeds): ObjectReads & ObjectWrites {
   const ask = async <T>(signal: AbortSignal, call: ApiCall, send: (stop: AbortSignal) => Promise<T>): Promise<T> =>
     withinDeadline(needs, call, deadlineMs, signal, (stop, endsAt) => persevere(needs, call, () => send(stop), stop, endsAt));
   return {
-    list: (signal, call, where, keep) => readList(needs, call, where, keep, signal),
+    list: (signal, call, where, keep) => readList(needs, call, where, { keep }, signal),
     get: (signal, call, place) =>
       ask(signal, call, async (stop) => {
         const answer = await transport.get(objectPath(call, place), stop);

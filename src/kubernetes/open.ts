@@ -10,6 +10,7 @@ import { readList } from "./list.ts";
 import { objectAccess, type ObjectNeeds } from "./objects-access.ts";
 import type { ObjectAccess } from "./objects.ts";
 import { openPrometheus, type PrometheusAccess } from "./prometheus.ts";
+import { node, nodeMetrics, pod, podMetrics } from "./protobuf/kinds.ts";
 import { nodeRecord, nodeUsage, podRecord, podUsage, postgresClusterRecord, workloadRecord } from "./records.ts";
 import { openTransport } from "./transport.ts";
 
@@ -53,25 +54,25 @@ export async function openCluster(
   const figureNeeds = figures === undefined ? needs : { ...needs, tries: 1 };
   return {
     name,
-    listNodes: (signal) => readList(needs, calls.nodes, {}, nodeRecord, signal),
-    listPods: (signal, where = {}) => readList(needs, calls.pods, where, podRecord, signal),
+    listNodes: (signal) => readList(needs, calls.nodes, {}, { keep: nodeRecord, protobuf: node }, signal),
+    listPods: (signal, where = {}) => readList(needs, calls.pods, where, { keep: podRecord, protobuf: pod }, signal),
     listWorkloads: async (signal, namespace) => {
       const [deployments, statefulSets] = await Promise.all([
-        readList(needs, calls.deployments, { namespace }, workloadRecord("Deployment"), signal),
-        readList(needs, calls.statefulSets, { namespace }, workloadRecord("StatefulSet"), signal),
+        readList(needs, calls.deployments, { namespace }, { keep: workloadRecord("Deployment") }, signal),
+        readList(needs, calls.statefulSets, { namespace }, { keep: workloadRecord("StatefulSet") }, signal),
       ]);
       return [...deployments, ...statefulSets];
     },
-    listPostgresClusters: (signal, namespace) => readList(needs, calls.postgresClusters, { namespace }, postgresClusterRecord, signal),
+    listPostgresClusters: (signal, namespace) => readList(needs, calls.postgresClusters, { namespace }, { keep: postgresClusterRecord }, signal),
     nodeUsage: (signal) =>
       orInstead<readonly NodeUsage[]>(
-        () => readList(figureNeeds, calls.nodeMetrics, {}, nodeUsage, signal),
+        () => readList(figureNeeds, calls.nodeMetrics, {}, { keep: nodeUsage, protobuf: nodeMetrics }, signal),
         figures === undefined ? undefined : () => figures.nodeUsage(signal),
         signal,
       ),
     podUsage: (signal, where = {}) =>
       orInstead<readonly PodUsage[]>(
-        () => readList(figureNeeds, calls.podMetrics, where, podUsage, signal),
+        () => readList(figureNeeds, calls.podMetrics, where, { keep: podUsage, protobuf: podMetrics }, signal),
         // Prometheus does not know the labels of pods.
         figures === undefined || where.labelSelector !== undefined ? undefined : () => figures.podUsage(signal, where.namespace),
         signal,

@@ -24,13 +24,35 @@ const grammar = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3})|(n|u|m|k|M|G|T|P
 
 /** Bytes, whole: what is left of one counts as one, as in Kubernetes. `undefined` when it is no quantity. */
 export function bytes(text: unknown): number | undefined {
-  return inUnitsOfTen(text, 0);
+  return usual(text, usualBytes) ?? inUnitsOfTen(text, 0);
 }
 
 /** Millicores, to the nanocore: idle containers use less than a thousandth. `undefined` when it is no quantity. */
 export function millicores(text: unknown): number | undefined {
-  const nanocores = inUnitsOfTen(text, 9);
+  const nanocores = usual(text, usualNanocores) ?? inUnitsOfTen(text, 9);
   return nanocores === undefined ? undefined : nanocores / 1e6;
+}
+
+/** What nearly all quantities end in. */
+const usualBytes: Readonly<Record<string, number>> = { "": 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, k: 1e3, M: 1e6, G: 1e9 };
+const usualNanocores: Readonly<Record<string, number>> = { "": 1e9, m: 1e6, u: 1e3, n: 1 };
+const zero = 0x30;
+
+/** Digits and a usual suffix, as long as a number holds the product exactly: a big cluster has 40,000 of these, and this takes a tenth of the time. */
+function usual(text: unknown, factors: Readonly<Record<string, number>>): number | undefined {
+  if (typeof text !== "string") return undefined;
+  let at = 0;
+  let whole = 0;
+  for (; at < text.length; at += 1) {
+    const digit = text.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) break;
+    whole = whole * 10 + digit;
+  }
+  if (at === 0 || text.length - at > 2) return undefined;
+  const factor = factors[text.slice(at)];
+  if (factor === undefined) return undefined;
+  const value = whole * factor;
+  return Number.isSafeInteger(whole) && Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** How many units of 10^-`digits`, rounded away from zero. */

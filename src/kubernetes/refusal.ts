@@ -1,6 +1,8 @@
 /** What an API server says when it refuses: a Kubernetes `Status`, or a proxy's page of HTML. */
 import { field, textOf } from "./json.ts";
-import type { HttpAnswer } from "./transport.ts";
+import { readObject } from "./protobuf/envelope.ts";
+import { status } from "./protobuf/kinds.ts";
+import type { Format, HttpAnswer } from "./transport.ts";
 
 /** A refusal is a few hundred bytes; a proxy's page of HTML is not worth more. */
 const mostRefusalBytes = 64 * 1024;
@@ -24,7 +26,7 @@ export async function readRefusal(answer: HttpAnswer): Promise<Refusal> {
     if (size < mostRefusalBytes) chunks.push(chunk);
     size += chunk.length;
   });
-  const said = jsonOf(Buffer.concat(chunks).toString("utf8"));
+  const said = statusOf(Buffer.concat(chunks), answer.format);
   const details = field(said, "details");
   return {
     message: (textOf(field(said, "message")) ?? "no reason given").slice(0, longestMessage),
@@ -34,9 +36,9 @@ export async function readRefusal(answer: HttpAnswer): Promise<Refusal> {
   };
 }
 
-function jsonOf(text: string): unknown {
+function statusOf(bytes: Buffer, format: Format): unknown {
   try {
-    return JSON.parse(text);
+    return format === "protobuf" ? readObject(bytes, status) : JSON.parse(bytes.toString("utf8"));
   } catch {
     return undefined;
   }

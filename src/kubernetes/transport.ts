@@ -3,9 +3,14 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions, type RequestOptions } from "node:https";
 import { asError } from "../errors.ts";
 import type { Credentials } from "./credentials.ts";
+import { mediaType } from "./protobuf/envelope.ts";
+
+export type Format = "json" | "protobuf";
 
 export interface HttpAnswer {
   readonly status: number;
+  /** `json` also where it does not say. */
+  readonly format: Format;
   readonly retryAfterMs: number | undefined;
   /**
    * Hands over the body piece by piece, as it arrives; once. Until then the server is kept waiting.
@@ -15,8 +20,12 @@ export interface HttpAnswer {
 }
 
 export interface Transport extends Disposable {
-  /** Resolves when the answer begins; `signal` holds until its end. @throws when there is none, or `signal` aborts */
-  readonly get: (path: string, signal: AbortSignal) => Promise<HttpAnswer>;
+  /**
+   * Resolves when the answer begins; `signal` holds until its end.
+   * @param preferred JSON unless given; a server that has no protobuf answers in JSON all the same
+   * @throws when there is none, or `signal` aborts
+   */
+  readonly get: (path: string, signal: AbortSignal, preferred?: Format) => Promise<HttpAnswer>;
   /** The same with a body, as JSON. Never sent a second time by itself. */
   readonly send: (method: "POST" | "DELETE", path: string, body: unknown, signal: AbortSignal) => Promise<HttpAnswer>;
 }
@@ -24,6 +33,7 @@ export interface Transport extends Disposable {
 /** A page of 500 pods has about 5 MiB; a pod's manifest can be long. */
 const mostBytes = 64 * 2 ** 20;
 const connections = 8;
+const accepted = { json: "application/json", protobuf: `${mediaType},application/json` } as const satisfies Record<Format, string>;
 
 export function openTransport({ server, apply }: Credentials): Transport {
   let kept: { readonly by: string; readonly agent: HttpAgent } | undefined;
@@ -37,10 +47,10 @@ export function openTransport({ server, apply }: Credentials): Transport {
     kept = { by, agent: base.startsWith("https:") ? new HttpsAgent(options) : new HttpAgent({ keepAlive: true, maxSockets: connections }) };
     return kept.agent;
   };
-  const ask = async (method: string, path: string, body: Buffer | undefined, signal: AbortSignal): Promise<HttpAnswer> => {
+  const ask = async (method: string, path: string, body: Buffer | undefined, signal: AbortSignal, preferred: Format): Promise<HttpAnswer> => {
     signal.throwIfAborted();
     const type = body === undefined ? {} : { "content-type": "application/json", "content-length": body.length };
-    const options: RequestOptions = { method, headers: { accept: "application/json", "user-agent": "opsroom", ...type } };
+    const options: RequestOptions = { method, headers: { accept: accepted[preferred], "user-agent": "opsroom", ...type } };
     const { proxied } = await abortable(apply(options), signal);
     const base = server();
     // KubeConfig's own agent knows the way through a proxy, but keeps no connection.
@@ -55,15 +65,16 @@ export function openTransport({ server, apply }: Credentials): Transport {
     });
   };
   return {
-    get: async (path, signal) => ask("GET", path, undefined, signal),
-    send: async (method, path, body, signal) => ask(method, path, Buffer.from(JSON.stringify(body)), signal),
+    get: async (path, signal, preferred = "json") => ask("GET", path, undefined, signal, preferred),
+    send: async (method, path, body, signal) => ask(method, path, Buffer.from(JSON.stringify(body)), signal, "json"),
     [Symbol.dispose]: () => kept?.agent.destroy(),
   };
 }
 
 /** An answer that has begun. */
 export function answerOf(answer: IncomingMessage, signal: AbortSignal): HttpAnswer {
-  return { status: answer.statusCode ?? 0, retryAfterMs: retryAfter(answer), read: bodyOf(answer, signal) };
+  const format = answer.headers["content-type"]?.startsWith(mediaType) === true ? "protobuf" : "json";
+  return { status: answer.statusCode ?? 0, format, retryAfterMs: retryAfter(answer), read: bodyOf(answer, signal) };
 }
 
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

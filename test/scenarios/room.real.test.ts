@@ -4,6 +4,7 @@ import { systemClock } from "../../src/clock.ts";
 import { openCluster } from "../../src/kubernetes/open.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { clusterContract } from "../contract/cluster-contract.ts";
+import { formatsContract } from "../contract/cluster-contract-formats.ts";
 import { objectsContract } from "../contract/cluster-contract-objects.ts";
 import { clusterScenarios } from "./cluster-trouble.ts";
 import { conversationScenarios } from "./conversation.ts";
@@ -42,6 +43,7 @@ clusterContract("Kubernetes", async () => {
     close: async () => cluster[Symbol.dispose](),
   };
 });
+formatsContract("Kubernetes", async () => opened().cluster);
 // Without CloudNativePG: backups.real.test.ts asks for that.
 objectsContract("Kubernetes", async () => ({
   kubeconfig: opened().adminKubeconfig,

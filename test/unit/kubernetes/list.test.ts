@@ -9,6 +9,7 @@ type Script = (HttpAnswer | Error | "never")[];
 /** A body that comes in pieces of seven bytes, and is cut behind `cutAfter`. */
 const text = (status: number, body: string, retryAfterMs?: number, cutAfter?: number): HttpAnswer => ({
   status,
+  format: "json",
   retryAfterMs,
   read: async (onChunk) => {
     const bytes = Buffer.from(body);
@@ -49,7 +50,7 @@ function setUp(script: Script) {
     },
   };
   const stop = new AbortController();
-  const read = () => readList(needs, calls.pods, { namespace: "a b" }, (item) => (typeof item === "string" ? item : undefined), stop.signal);
+  const read = () => readList(needs, calls.pods, { namespace: "a b" }, { keep: (item) => (typeof item === "string" ? item : undefined) }, stop.signal);
   return { clock, paths, failures, stop, read };
 }
 
@@ -106,6 +107,7 @@ describe("a list", () => {
     const gone: string[] = [];
     const slow: HttpAnswer = {
       status: 200,
+      format: "json",
       retryAfterMs: undefined,
       read: (onChunk) => {
         onChunk(Buffer.from('{"metadata":{"continue":"1"},"items":['));
